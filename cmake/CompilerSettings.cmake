@@ -1,0 +1,28 @@
+# Language level, warnings, sanitizers and the compiler cache; nothing here names a library.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Without this sloppiness ccache refuses every file that uses a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      "${CMAKE_COMMAND}" -E env "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
+      "${CCACHE_PROGRAM}")
+endif()
+
+add_library(ddpm_warnings INTERFACE)
+target_compile_options(ddpm_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion)
+if(DDPM_WARNINGS_AS_ERRORS)
+  target_compile_options(ddpm_warnings INTERFACE -Werror)
+endif()
+
+if(DDPM_SANITIZE)
+  add_compile_options(-fsanitize=${DDPM_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${DDPM_SANITIZE})
+endif()

@@ -1,0 +1,32 @@
+# Every library the program is built from. The Debian packages that hold them are listed in packaging/dependencies.
+
+# LIBTORCH=/path (or CMAKE_PREFIX_PATH) selects an upstream LibTorch, e.g. one with CUDA, over the system's.
+if(DEFINED ENV{LIBTORCH} AND NOT "$ENV{LIBTORCH}" STREQUAL "")
+  list(PREPEND CMAKE_PREFIX_PATH "$ENV{LIBTORCH}")
+endif()
+find_package(Torch REQUIRED)
+
+# Torch's headers are not ours to keep free of warnings, and its global flags must not leak into the window.
+add_library(ddpm_torch INTERFACE)
+target_link_libraries(ddpm_torch INTERFACE ${TORCH_LIBRARIES})
+target_include_directories(ddpm_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+separate_arguments(DDPM_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+target_compile_options(ddpm_torch INTERFACE ${DDPM_TORCH_FLAGS})
+
+# highgui is left out on purpose: Debian's links Qt 5.
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs videoio)
+add_library(ddpm_opencv INTERFACE)
+target_link_libraries(ddpm_opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs)
+
+find_package(nlohmann_json 3.10 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Threads REQUIRED)
+
+if(DDPM_BUILD_UI)
+  find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets Svg PrintSupport)
+  find_package(QCustomPlotQt6 REQUIRED)
+endif()
+if(DDPM_BUILD_TESTS)
+  find_package(Qt6 6.4 REQUIRED COMPONENTS Test)
+endif()

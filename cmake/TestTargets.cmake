@@ -1,0 +1,24 @@
+# ddpm_add_test(NAME name SOURCES a.cpp... LIBRARIES targets... [TORCH] [LABELS ...] [TIMEOUT seconds])
+# One Qt Test executable = one test class = one ctest entry. TORCH takes the precompiled torch header of tests/.
+function(ddpm_add_test)
+  cmake_parse_arguments(arg "TORCH" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  set_target_properties(${arg_NAME} PROPERTIES AUTOMOC ON)
+  target_compile_definitions(${arg_NAME} PRIVATE
+    QT_NO_KEYWORDS
+    DDPM_TEST_DATA="${PROJECT_SOURCE_DIR}/tests"
+    DDPM_RESOURCES="${PROJECT_SOURCE_DIR}/resources"
+    DDPM_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} Qt6::Test ddpm_warnings)
+  if(arg_TORCH)
+    target_link_libraries(${arg_NAME} PRIVATE ddpm_torch)
+    target_precompile_headers(${arg_NAME} REUSE_FROM ddpm_test_pch)
+  endif()
+  add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  set_tests_properties(${arg_NAME} PROPERTIES
+    TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
+    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8")
+endfunction()

@@ -1,0 +1,1 @@
+// Carries the precompiled torch header that every room of the engine reuses.

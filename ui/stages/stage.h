@@ -1,0 +1,33 @@
+// What the window knows of a stage: a page, its inspector, its transport, and what the keys mean there.
+#pragma once
+
+#include <QWidget>
+
+namespace ddpm::ui {
+
+class EngineBridge;
+
+class Stage : public QWidget {
+    Q_OBJECT
+public:
+    using QWidget::QWidget;
+
+    virtual QWidget* inspector() = 0;  ///< owned by the stage until the window takes it as a child; never null
+    virtual QWidget* transport() = 0;  ///< the bar at the bottom; nullptr if the stage has none
+
+    // Keys (window-wide): Space, Left/Right and Page Up/Down, Home, End, Ctrl+E.
+    virtual void playPause() {}
+    virtual void stepBack() {}
+    virtual void stepForward() {}
+    virtual void goToStart() {}
+    virtual void goToEnd() {}
+    virtual bool canExport() const { return false; }
+    virtual void exportDialog() {}
+
+Q_SIGNALS:
+    void exportAvailabilityChanged();
+    void statusMessage(const QString& text); ///< a short-lived line for the window to show
+    void stageRequested(int index);          ///< e.g. the Denoise stage without a model sends one to Train
+};
+
+} // namespace ddpm::ui

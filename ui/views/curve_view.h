@@ -1,0 +1,75 @@
+// A few curves over t with axes, a legend that reads out the values at the cursor, and a cursor that can be
+// dragged.
+#pragma once
+
+#include "views/tone.h"
+
+#include <QWidget>
+
+#include <vector>
+
+namespace ddpm::ui {
+
+struct Curve {
+    QString name; ///< rich text is not understood; Unicode is
+    Tone tone = Tone::text;
+    std::vector<double>
+        values; ///< at x = firstX, firstX + 1, …; not finite or (on a log axis) not positive: not drawn
+    int firstX = 0;
+    bool dashed = false;
+    bool rightAxis = false; ///< against an axis of its own at the right
+};
+
+class CurveView : public QWidget {
+    Q_OBJECT
+public:
+    explicit CurveView(QWidget* parent = nullptr);
+
+    void setCurves(std::vector<Curve> curves);
+    void setXRange(int first, int last);
+    void setLogScale(bool log); ///< of the left axis
+    void setCursor(int x);      ///< does not emit
+    int cursorPosition() const { return cursor_; }
+    void setXName(const QString& name);
+
+    QRectF plotRect() const;
+    double xOf(double x) const; ///< widget coordinate
+    int positionAt(double widgetX) const;
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+    void positionRequested(int x);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    struct Axis {
+        double low = 0, high = 1;
+        bool log = false;
+        std::vector<double> ticks;
+        double part(double value) const; // 0 at the bottom, 1 at the top
+    };
+    Axis axisFor(bool right) const;
+    void drawAxes(QPainter& painter, const QRectF& plot) const;
+    void drawCurves(QPainter& painter, const QRectF& plot) const;
+    void drawLegend(QPainter& painter, const QRectF& plot) const;
+    void request(int x);
+
+    std::vector<Curve> curves_;
+    Axis left_, right_;
+    bool hasRight_ = false;
+    int firstX_ = 0, lastX_ = 1, cursor_ = 0;
+    bool log_ = false;
+    QString xName_;
+};
+
+/// A number for a read-out, always of about the same width: 0.00846, 0.1643, 24.8, 1.23e−5.
+QString readOut(double value);
+
+} // namespace ddpm::ui

@@ -1,0 +1,52 @@
+// Mathematics, typeset with QPainter: fractions, roots, indices, accents, growing parentheses.
+#pragma once
+
+#include <QString>
+#include <QWidget>
+
+#include <memory>
+#include <vector>
+
+namespace ddpm::ui {
+
+namespace math {
+
+struct Node;
+using Expr = std::shared_ptr<const Node>;
+
+Expr var(const QString& letters);  ///< italic: x, β
+Expr upright(const QString& text); ///< numbers, words, operators as they are
+Expr op(const QString& symbol);    ///< with the space of a binary operator: =, +, −, ~
+Expr row(std::vector<Expr> parts);
+Expr index(Expr base, Expr lower, Expr upper = nullptr); ///< either may be null
+Expr fraction(Expr above, Expr below);
+Expr root(Expr inside);
+Expr paren(Expr inside);
+Expr bar(Expr base);
+Expr hat(Expr base);
+Expr tilde(Expr base);
+
+} // namespace math
+
+class EquationView : public QWidget {
+    Q_OBJECT
+public:
+    explicit EquationView(QWidget* parent = nullptr);
+
+    /// `words` is the equation for a screen reader. `scale` 1 is the body text's size.
+    void setEquation(math::Expr equation, const QString& words, double scale = 1.25);
+    void setAlignment(Qt::Alignment alignment);
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    math::Expr equation_;
+    double scale_ = 1.25;
+    Qt::Alignment alignment_ = Qt::AlignLeft | Qt::AlignVCenter;
+};
+
+} // namespace ddpm::ui

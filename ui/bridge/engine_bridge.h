@@ -6,6 +6,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -53,11 +54,14 @@ Q_SIGNALS:
 private:
     void on_events(std::span<const Event> events) override; // engine thread
     void deliver();                                         // GUI thread
+    void dispatch(const Event& event);                      // GUI thread
     void lookAtFrames();                                    // GUI thread, display rate
+    void adjustTimer();                                     // GUI thread
 
     Engine& engine_;
     std::mutex mutex_;
-    std::vector<Event> queue_; // guarded by mutex_
+    std::vector<Event> queue_;  // guarded by mutex_
+    std::deque<Event> pending_; // GUI thread: taken from the queue, not yet told
     QTimer displayTimer_;
     DeviceInfo device_;
     TrainingStateChanged training_;

@@ -12,23 +12,23 @@ enum class Mode { system, dark, light };
 
 /// One hue for the forward direction, one for the reverse, one for training, everywhere.
 struct Colors {
-    QColor window;       ///< behind everything
-    QColor panel;        ///< rail, inspector, top bar, transport
-    QColor card;         ///< a framed area on the stage
-    QColor field;        ///< inputs and plain buttons
-    QColor line;         ///< borders and separators
+    QColor window; ///< behind everything
+    QColor panel;  ///< rail, inspector, top bar, transport
+    QColor card;   ///< a framed area on the stage
+    QColor field;  ///< inputs and plain buttons
+    QColor line;   ///< borders and separators
     QColor text;
-    QColor muted;        ///< captions, units
-    QColor faint;        ///< tick labels, grid lines' text
-    QColor grid;         ///< plot grid lines
-    QColor forward;      ///< amber
-    QColor reverse;      ///< teal
-    QColor training;     ///< blue; also the primary button
-    QColor onPrimary;    ///< text on the primary button
-    QColor selection;    ///< the chosen stage, a selected picture's surroundings
+    QColor muted;     ///< captions, units
+    QColor faint;     ///< tick labels, grid lines' text
+    QColor grid;      ///< plot grid lines
+    QColor forward;   ///< amber
+    QColor reverse;   ///< teal
+    QColor training;  ///< blue; also the primary button
+    QColor onPrimary; ///< text on the primary button
+    QColor selection; ///< the chosen stage, a selected picture's surroundings
     QColor warning;
     QColor danger;
-    QColor pictureGap;   ///< between the pictures of a grid
+    QColor pictureGap; ///< between the pictures of a grid
 };
 
 /// Applies palette, fonts and style sheet to the whole application; scale 1.0…2.0 for projectors. GUI thread.
@@ -40,12 +40,17 @@ bool isDark();
 
 const Colors& colors();
 
-/// `units` eighth-steps of the grid in device-independent pixels: space(1) is 4 px at scale 1, space(2) 8 px, …
+/// `units` eighth-steps of the grid in device-independent pixels: space(1) is 4 px at scale 1, space(2) 8 px,
+/// …
 int space(int units);
-QFont textFont();     ///< body
-QFont captionFont();  ///< small, for labels above panes
-QFont headingFont();  ///< section headings of the inspector (small caps look)
-QFont numberFont();   ///< tabular figures for read-outs
+/// Labels get their type from the style sheet by setProperty("role", …), which follows the scale by itself:
+/// "title" (bold), "caption" (small, muted), "muted", "heading" (inspector section), "number" (tabular),
+/// "hint" (small, faint), "problem". Buttons: "primary", "quiet" (no frame until pointed at), "toggle"
+/// (checkable, lit when on), "danger". Frames: "card", "panel".
+QFont textFont();    ///< body
+QFont captionFont(); ///< small, for labels above panes
+QFont headingFont(); ///< section headings of the inspector (small caps look)
+QFont numberFont();  ///< tabular figures for read-outs
 
 /// A line icon of resources/icons by name ("play", "pause", "step", "noise", …) in the theme's text colour.
 QIcon icon(const QString& name);

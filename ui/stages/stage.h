@@ -1,6 +1,8 @@
 // What the window knows of a stage: a page, its inspector, its transport, and what the keys mean there.
 #pragma once
 
+#include <QAction>
+#include <QList>
 #include <QWidget>
 
 namespace ddpm::ui {
@@ -23,6 +25,8 @@ public:
     virtual void goToEnd() {}
     virtual bool canExport() const { return false; }
     virtual void exportDialog() {}
+    /// Where there is more than one thing to export: the window offers these in a menu instead of calling exportDialog().
+    virtual QList<QAction*> exportActions() { return {}; }
 
 Q_SIGNALS:
     void exportAvailabilityChanged();

@@ -1,0 +1,139 @@
+#include "bridge/words.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QLocale>
+
+#include <cmath>
+
+namespace ddpm::ui::words {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("words", text);
+}
+
+} // namespace
+
+QString dataSet(DataKind kind) {
+    switch (kind) {
+    case DataKind::mnist:
+        return tr("MNIST digits");
+    case DataKind::fashion_mnist:
+        return tr("Fashion-MNIST");
+    case DataKind::two_moons:
+        return tr("Two moons");
+    case DataKind::swiss_roll:
+        return tr("Swiss roll");
+    case DataKind::checkerboard:
+        return tr("Checkerboard");
+    case DataKind::eight_gaussians:
+        return tr("Eight Gaussians");
+    case DataKind::drawing:
+        return tr("Your own words");
+    }
+    return {};
+}
+
+QString preset(Preset value) {
+    switch (value) {
+    case Preset::points:
+        return tr("Points MLP");
+    case Preset::tiny:
+        return tr("Tiny U-Net");
+    case Preset::small:
+        return tr("Small U-Net");
+    case Preset::paper:
+        return tr("Paper U-Net");
+    }
+    return {};
+}
+
+QString presetHint(Preset value) {
+    switch (value) {
+    case Preset::points:
+        return tr("A small net for points in the plane: trains in seconds.");
+    case Preset::tiny:
+        return tr("Digits within minutes on two CPU cores.");
+    case Preset::small:
+        return tr("About 1.1 million parameters: better digits, several times slower.");
+    case Preset::paper:
+        return tr("The net of the paper, 35.7 million parameters: wants a GPU.");
+    }
+    return {};
+}
+
+QString schedule(BetaSchedule kind) {
+    return kind == BetaSchedule::linear ? tr("linear β") : tr("cosine");
+}
+
+QString prediction(Prediction kind) {
+    return kind == Prediction::epsilon ? tr("ε") : tr("v");
+}
+
+QString device(DeviceChoice choice) {
+    switch (choice) {
+    case DeviceChoice::automatic:
+        return tr("Automatic");
+    case DeviceChoice::cpu:
+        return tr("CPU");
+    case DeviceChoice::cuda:
+        return tr("CUDA (GPU)");
+    }
+    return {};
+}
+
+QString device(const DeviceInfo& info) {
+    if (info.detail.empty()) return QString::fromStdString(info.name);
+    //: a device and its details, e.g. CPU and "2 threads, fp32"
+    return tr("%1 %2").arg(QString::fromStdString(info.name), QString::fromStdString(info.detail));
+}
+
+QString count(std::int64_t value) {
+    return QLocale().toString(static_cast<qlonglong>(value));
+}
+
+QString shortCount(std::int64_t value) {
+    const auto number = static_cast<double>(value);
+    if (value >= 1'000'000)
+        return tr("%1M").arg(QLocale().toString(number / 1e6, 'f', value >= 100'000'000 ? 0 : 1));
+    if (value >= 10'000) return tr("%1k").arg(QLocale().toString(number / 1e3, 'f', 0));
+    if (value >= 1000) return tr("%1k").arg(QLocale().toString(number / 1e3, 'f', 1));
+    return QLocale().toString(static_cast<qlonglong>(value));
+}
+
+QString duration(double seconds) {
+    if (!std::isfinite(seconds) || seconds < 0) return tr("–");
+    const auto whole = static_cast<long long>(std::llround(seconds));
+    const auto two = [](long long n) { return QStringLiteral("%1").arg(n, 2, 10, QLatin1Char('0')); };
+    if (whole < 60) return tr("%1 s").arg(whole);
+    if (whole < 3600) return tr("%1 min %2 s").arg(whole / 60).arg(two(whole % 60));
+    if (whole < 86'400) return tr("%1 h %2 min").arg(whole / 3600).arg(two(whole % 3600 / 60));
+    return tr("%1 d %2 h").arg(whole / 86'400).arg(two(whole % 86'400 / 3600));
+}
+
+QString memory(std::uint64_t bytes) {
+    const auto number = static_cast<double>(bytes);
+    if (number >= 1e9) return tr("%1 GB").arg(QLocale().toString(number / 1e9, 'f', 1));
+    return tr("%1 MB").arg(QLocale().toString(number / 1e6, 'f', 0));
+}
+
+QString loss(double value) {
+    if (!std::isfinite(value)) return tr("NaN");
+    return value >= 1e-3 && value < 100 ? QLocale().toString(value, 'f', value < 1 ? 4 : 3)
+                                        : QLocale().toString(value, 'e', 2);
+}
+
+QString path(const std::filesystem::path& value) {
+    return QDir::toNativeSeparators(QString::fromStdString(value.string()));
+}
+
+QString summary(const RunSettings& settings, std::int64_t parameters, const DeviceInfo& info) {
+    //: data set · net and its number of parameters · noise schedule and prediction · device
+    return tr("%1 · %2 %3 · %4 %5 · %6")
+        .arg(dataSet(settings.data.kind), preset(settings.preset), shortCount(parameters),
+             schedule(settings.diffusion.schedule.kind), prediction(settings.diffusion.prediction),
+             device(info));
+}
+
+} // namespace ddpm::ui::words

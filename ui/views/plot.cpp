@@ -1,0 +1,435 @@
+#include "views/plot.h"
+
+#include <QEvent>
+#include <QFileInfo>
+#include <QMouseEvent>
+#include <QSvgGenerator>
+#include <QTimer>
+#include <QVBoxLayout>
+
+// QCustomPlot's header is not ours to keep free of warnings, and it wants the Qt keywords that we do without.
+// clang-format off
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#define signals Q_SIGNALS
+#define slots Q_SLOTS
+#define emit Q_EMIT
+#define foreach Q_FOREACH
+#include <qcustomplot.h>
+#undef signals
+#undef slots
+#undef emit
+#undef foreach
+#pragma GCC diagnostic pop
+// clang-format on
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+namespace ddpm::ui {
+namespace {
+
+constexpr int replotInterval = 100; // ms
+
+QVector<double> toQt(const std::vector<double>& values) {
+    return {values.begin(), values.end()};
+}
+
+/// 12345 -> 12k, so that steps fit under their ticks.
+class ShortTicker final : public QCPAxisTicker {
+public:
+    QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
+        const double size = std::abs(tick);
+        if (size >= 1e6) return locale.toString(tick / 1e6, 'g', 4) + QStringLiteral("M");
+        if (size >= 1e4) return locale.toString(tick / 1e3, 'g', 4) + QStringLiteral("k");
+        return locale.toString(tick, 'g', 4);
+    }
+};
+
+/// 1, 2 and 5 of every decade have a label: a loss seldom spans more than two.
+class LossLogTicker final : public QCPAxisTicker {
+protected:
+    double getTickStep(const QCPRange&) override { return 1; }
+    int getSubTickCount(double) override { return 0; }
+    QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
+        return tick >= 1e-4 && tick < 1e5 ? locale.toString(tick, 'g', 3) : locale.toString(tick, 'e', 0);
+    }
+    QVector<double> createTickVector(double, const QCPRange& range) override {
+        QVector<double> ticks;
+        if (range.lower <= 0) return ticks;
+        const double decades = std::log10(range.upper / range.lower);
+        const std::vector<double> parts = decades > 4 ? std::vector<double>{1} : std::vector<double>{1, 2, 5};
+        for (double base = std::pow(10, std::floor(std::log10(range.lower))); base <= range.upper; base *= 10)
+            for (const double part : parts)
+                if (base * part >= range.lower && base * part <= range.upper) ticks << base * part;
+        return ticks;
+    }
+};
+
+} // namespace
+
+Plot::Plot(QWidget* parent) : QWidget(parent) {
+    plot_ = new QCustomPlot(this);
+    plot_->setAttribute(Qt::WA_OpaquePaintEvent, false);
+    plot_->setOpenGl(false);
+    plot_->setFocusPolicy(Qt::NoFocus);
+    plot_->setMouseTracking(true);
+    plot_->installEventFilter(this);
+    plot_->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+    plot_->axisRect()->setRangeDrag(Qt::Horizontal);
+    plot_->axisRect()->setRangeZoom(Qt::Horizontal);
+    plot_->setNoAntialiasingOnDrag(true);
+    plot_->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new ShortTicker));
+    plot_->axisRect()->setupFullAxesBox(false);
+    plot_->xAxis2->setVisible(false);
+    plot_->yAxis2->setVisible(false);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(plot_);
+
+    plot_->addLayer(QStringLiteral("pointer"));
+    cursor_ = new QCPItemStraightLine(plot_);
+    cursorWords_ = new QCPItemText(plot_);
+    for (QCPAbstractItem* item :
+         {static_cast<QCPAbstractItem*>(cursor_), static_cast<QCPAbstractItem*>(cursorWords_)}) {
+        item->setLayer(QStringLiteral("pointer"));
+        item->setVisible(false);
+        item->setSelectable(false);
+    }
+    plot_->layer(QStringLiteral("pointer"))
+        ->setMode(QCPLayer::lmBuffered); // moves without redrawing the curves
+
+    timer_ = new QTimer(this);
+    timer_->setSingleShot(true);
+    timer_->setInterval(replotInterval);
+    connect(timer_, &QTimer::timeout, this, &Plot::replotNow);
+    connect(plot_, &QCustomPlot::mouseDoubleClick, this, [this] {
+        zoomed_ = false;
+        replotNow();
+    });
+    restyle();
+}
+
+int Plot::addSeries(const QString& name, Tone tone, Line line) {
+    QCPGraph* graph = plot_->addGraph();
+    graph->setName(name);
+    graph->setAdaptiveSampling(true);
+    graph->setSelectable(QCP::stNone);
+    if (line == Line::filled) graph->setLineStyle(QCPGraph::lsStepCenter);
+    series_.push_back({graph, tone, line});
+    restyle();
+    return static_cast<int>(series_.size()) - 1;
+}
+
+void Plot::setPoints(int series, const std::vector<double>& x, const std::vector<double>& y) {
+    series_[static_cast<std::size_t>(series)].graph->setData(toQt(x), toQt(y), true);
+    scheduleReplot();
+}
+
+void Plot::addPoints(int series, const std::vector<double>& x, const std::vector<double>& y) {
+    series_[static_cast<std::size_t>(series)].graph->addData(toQt(x), toQt(y), true);
+    scheduleReplot();
+}
+
+int Plot::pointCount(int series) const {
+    return series_[static_cast<std::size_t>(series)].graph->dataCount();
+}
+
+void Plot::setSeriesVisible(int series, bool visible) {
+    series_[static_cast<std::size_t>(series)].graph->setVisible(visible);
+    scheduleReplot();
+}
+
+void Plot::setMarks(const std::vector<double>& x, const QString& word) {
+    for (auto* mark : marks_)
+        plot_->removeItem(mark);
+    for (auto* text : markWords_)
+        plot_->removeItem(text);
+    marks_.clear();
+    markWords_.clear();
+    for (const double at : x) {
+        auto* mark = new QCPItemStraightLine(plot_);
+        mark->point1->setCoords(at, 1);
+        mark->point2->setCoords(at, 2);
+        marks_.push_back(mark);
+        auto* text = new QCPItemText(plot_);
+        text->position->setTypeX(QCPItemPosition::ptPlotCoords);
+        text->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+        text->position->setCoords(at, 0.02);
+        text->setPositionAlignment(Qt::AlignHCenter | Qt::AlignTop);
+        text->setText(word);
+        markWords_.push_back(text);
+    }
+    restyle();
+    scheduleReplot();
+}
+
+void Plot::setLogScale(bool log) {
+    plot_->yAxis->setScaleType(log ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+    plot_->yAxis->setTicker(QSharedPointer<QCPAxisTicker>(log ? static_cast<QCPAxisTicker*>(new LossLogTicker)
+                                                              : new QCPAxisTicker));
+    if (!log) plot_->yAxis->ticker()->setTickCount(compact_ ? 3 : 5);
+    scheduleReplot();
+}
+
+bool Plot::logScale() const {
+    return plot_->yAxis->scaleType() == QCPAxis::stLogarithmic;
+}
+
+void Plot::setXName(const QString& name) {
+    xName_ = name;
+    plot_->xAxis->setLabel(name);
+    scheduleReplot();
+}
+
+void Plot::setXIsTime(bool time) {
+    if (time) {
+        const QSharedPointer<QCPAxisTickerTime> ticker(new QCPAxisTickerTime);
+        ticker->setTimeFormat(QStringLiteral("%h:%m:%s"));
+        plot_->xAxis->setTicker(ticker);
+    } else {
+        plot_->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new ShortTicker));
+    }
+    zoomed_ = false;
+    scheduleReplot();
+}
+
+void Plot::setCompact(bool compact) {
+    compact_ = compact;
+    plot_->setInteractions(compact ? QCP::Interactions() : QCP::iRangeDrag | QCP::iRangeZoom);
+    plot_->xAxis->ticker()->setTickCount(compact ? 4 : 6);
+    plot_->yAxis->ticker()->setTickCount(compact ? 3 : 5);
+    restyle();
+}
+
+void Plot::setXRange(double low, double high) {
+    fixedRange_ = true;
+    fixedLow_ = low;
+    fixedHigh_ = high;
+    scheduleReplot();
+}
+
+void Plot::setReadout(std::function<QString(double)> words) {
+    words_ = std::move(words);
+}
+
+QString Plot::readout() const {
+    return cursorWords_->visible() ? cursorWords_->text() : QString();
+}
+
+void Plot::scheduleReplot() {
+    if (!timer_->isActive()) timer_->start();
+}
+
+void Plot::replotNow() {
+    timer_->stop();
+    fitAxes();
+    plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void Plot::fitAxes() {
+    if (!zoomed_) {
+        double low = 0, high = 1;
+        if (fixedRange_) {
+            low = fixedLow_;
+            high = fixedHigh_;
+        } else {
+            bool any = false;
+            for (const Series& series : series_) {
+                const auto points = series.graph->data();
+                if (points->isEmpty()) continue;
+                const double first = points->constBegin()->key, last = (points->constEnd() - 1)->key;
+                low = any ? std::min(low, first) : first;
+                high = any ? std::max(high, last) : last;
+                any = true;
+            }
+            if (high - low < 1e-9) high = low + 1;
+        }
+        plot_->xAxis->setRange(low, high);
+    }
+    // Only what is in view decides, so that zooming in shows detail; a copy of one value a pixel is enough
+    // for that.
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    const QCPRange view = plot_->xAxis->range();
+    for (const Series& series : series_) {
+        if (!series.graph->visible()) continue;
+        const auto points = series.graph->data();
+        const auto begin = points->findBegin(view.lower, false), end = points->findEnd(view.upper, false);
+        for (auto it = begin; it != end; ++it) {
+            if (!std::isfinite(it->value) || (logScale() && it->value <= 0)) continue;
+            low = std::min(low, it->value);
+            high = std::max(high, it->value);
+        }
+    }
+    if (!(low <= high)) {
+        low = logScale() ? 0.01 : 0;
+        high = 1;
+    }
+    if (logScale()) {
+        const double room = std::max(std::pow(high / low, 0.06), 1.05);
+        plot_->yAxis->setRange(low / room, high * room);
+    } else {
+        plot_->yAxis->setRange(std::min(0.0, low), high > 0 ? high * 1.06 : 1);
+    }
+}
+
+QString Plot::savePicture(const QString& file, QSize size) {
+    const QString ending = QFileInfo(file).suffix().toLower();
+    const QString part = file + QStringLiteral(".part");
+    const int width = size.width(), height = size.height();
+    cursor_->setVisible(false);
+    cursorWords_->setVisible(false);
+    fitAxes();
+    bool written = false;
+    if (ending == QLatin1String("png")) {
+        written = plot_->savePng(part, width, height, 2.0, -1, 192);
+    } else if (ending == QLatin1String("pdf")) {
+        written = plot_->savePdf(part, width, height, QCP::epAllowCosmetic, tr("DDPM Lab"));
+    } else if (ending == QLatin1String("svg")) {
+        QSvgGenerator generator;
+        generator.setFileName(part);
+        generator.setSize(size);
+        generator.setViewBox(QRect(QPoint(0, 0), size));
+        QCPPainter painter;
+        if (painter.begin(&generator)) {
+            painter.setMode(QCPPainter::pmVectorized);
+            painter.setMode(QCPPainter::pmNoCaching);
+            plot_->toPainter(&painter, width, height);
+            written = painter.end();
+        }
+    } else {
+        return tr("A plot can be saved as .png, .svg or .pdf.");
+    }
+    std::error_code error;
+    const std::filesystem::path from(part.toStdString()), to(file.toStdString());
+    if (written && std::filesystem::file_size(from, error) > 0 && !error)
+        std::filesystem::rename(from, to, error);
+    if (written && !error) return {};
+    std::error_code ignored;
+    std::filesystem::remove(from, ignored);
+    return error ? QString::fromStdString(error.message()) : tr("The file cannot be written there.");
+}
+
+QSize Plot::minimumSizeHint() const {
+    return {theme::space(40), theme::space(22)};
+}
+
+void Plot::changeEvent(QEvent* event) {
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) restyle();
+}
+
+bool Plot::eventFilter(QObject* watched, QEvent* event) {
+    switch (event->type()) {
+    case QEvent::MouseMove:
+        placeReadout(static_cast<QMouseEvent*>(event)->position());
+        if (static_cast<QMouseEvent*>(event)->buttons() & Qt::LeftButton && !compact_) {
+            zoomed_ = true;
+            scheduleReplot();
+        }
+        break;
+    case QEvent::Wheel:
+        if (!compact_) {
+            zoomed_ = true;
+            scheduleReplot();
+        }
+        break;
+    case QEvent::Leave:
+        if (cursor_->visible()) {
+            cursor_->setVisible(false);
+            cursorWords_->setVisible(false);
+            plot_->layer(QStringLiteral("pointer"))->replot();
+        }
+        break;
+    default:
+        break;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void Plot::placeReadout(const QPointF& position) {
+    const QRect area = plot_->axisRect()->rect();
+    const double x = plot_->xAxis->pixelToCoord(position.x());
+    const QString words = words_ && area.contains(position.toPoint()) ? words_(x) : QString();
+    const bool show = !words.isEmpty();
+    if (!show && !cursor_->visible()) return;
+    cursor_->setVisible(show);
+    cursorWords_->setVisible(show);
+    if (show) {
+        cursor_->point1->setCoords(x, 1);
+        cursor_->point2->setCoords(x, 2);
+        cursorWords_->setText(words);
+        const bool left = position.x() > area.center().x();
+        cursorWords_->position->setTypeX(QCPItemPosition::ptPlotCoords);
+        cursorWords_->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+        cursorWords_->position->setCoords(plot_->xAxis->pixelToCoord(position.x() + (left ? -8 : 8)), 0.03);
+        cursorWords_->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+    }
+    plot_->layer(QStringLiteral("pointer"))->replot();
+}
+
+void Plot::restyle() {
+    const theme::Colors& c = theme::colors();
+    plot_->setBackground(QBrush(c.card));
+    QFont small = theme::numberFont();
+    small.setPixelSize(static_cast<int>(std::lround(11 * theme::scale())));
+    QFont label = theme::captionFont();
+    label.setPixelSize(small.pixelSize());
+    for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) {
+        axis->setBasePen(Qt::NoPen);
+        axis->setTickPen(Qt::NoPen);
+        axis->setSubTickPen(Qt::NoPen);
+        axis->setTickLabelFont(small);
+        axis->setTickLabelColor(c.faint);
+        axis->setLabelFont(label);
+        axis->setLabelColor(c.faint);
+        axis->setTickLabelPadding(theme::space(1));
+        axis->setLabelPadding(theme::space(1) / 2);
+        axis->setPadding(0);
+        axis->grid()->setZeroLinePen(Qt::NoPen);
+        axis->grid()->setPen(QPen(c.grid, 1));
+    }
+    plot_->xAxis->grid()->setPen(Qt::NoPen);
+    plot_->xAxis->setBasePen(QPen(c.line, 1));
+    plot_->axisRect()->setMinimumMargins(
+        QMargins(theme::space(2), theme::space(2), theme::space(3), theme::space(1)));
+    for (const Series& series : series_) {
+        QColor color = toneColor(series.tone);
+        QPen pen(color, (series.line == Line::thick ? 2.2 : 1.0) * theme::scale());
+        pen.setJoinStyle(Qt::RoundJoin);
+        if (series.line == Line::thin) {
+            color.setAlphaF(theme::isDark() ? 0.42F : 0.35F);
+            pen.setColor(color);
+        }
+        if (series.line == Line::filled) {
+            pen.setWidthF(1.6 * theme::scale());
+            color.setAlphaF(0.22F);
+            series.graph->setBrush(color);
+        }
+        series.graph->setPen(pen);
+        series.graph->setAntialiased(series.line != Line::thin);
+    }
+    for (QCPItemStraightLine* mark : marks_) {
+        mark->setPen(QPen(c.danger, theme::scale(), Qt::DashLine));
+        mark->setSelectable(false);
+    }
+    for (QCPItemText* text : markWords_) {
+        text->setFont(label);
+        text->setColor(c.danger);
+        text->setBrush(c.card);
+        text->setSelectable(false);
+    }
+    cursor_->setPen(QPen(c.muted, 1, Qt::DotLine));
+    cursorWords_->setFont(small);
+    cursorWords_->setColor(c.text);
+    cursorWords_->setBrush(c.field);
+    cursorWords_->setPen(QPen(c.line));
+    cursorWords_->setPadding(QMargins(theme::space(2), theme::space(1), theme::space(2), theme::space(1)));
+    cursorWords_->setTextAlignment(Qt::AlignLeft);
+    scheduleReplot();
+}
+
+} // namespace ddpm::ui

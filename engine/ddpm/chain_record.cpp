@@ -2,9 +2,10 @@
 
 namespace ddpm {
 
-ChainRecord::ChainRecord(std::uint64_t id, SamplingSettings settings, ScheduleTable schedule, int planned_states,
-                         int stride)
-    : id_(id), settings_(settings), schedule_(std::move(schedule)), planned_(planned_states), stride_(stride) {
+ChainRecord::ChainRecord(std::uint64_t id, SamplingSettings settings, ScheduleTable schedule,
+                         int planned_states, int stride)
+    : id_(id), settings_(settings), schedule_(std::move(schedule)), planned_(planned_states),
+      stride_(stride) {
     states_.reserve(static_cast<std::size_t>(planned_states));
 }
 

@@ -1,4 +1,5 @@
-// A recorded chain: append-only, immutable states. The engine writes the next state while the window reads any earlier one.
+// A recorded chain: append-only, immutable states. The engine writes the next state while the window reads
+// any earlier one.
 #pragma once
 
 #include "ddpm/config.h"
@@ -11,7 +12,8 @@
 
 namespace ddpm {
 
-/// The schedule as numbers, for curves and read-outs. Arrays are 0-based: index 0 is the paper's t = 1. float64, length T.
+/// The schedule as numbers, for curves and read-outs. Arrays are 0-based: index 0 is the paper's t = 1.
+/// float64, length T.
 struct ScheduleTable {
     std::vector<double> beta;               ///< beta_t, variance of step t
     std::vector<double> alpha_bar;          ///< product of (1 − beta); signal power left at t
@@ -27,8 +29,9 @@ struct ScheduleTable {
 /// One state of a reverse chain. `t` is the paper's: T for pure noise, 0 for the finished picture.
 struct ChainState {
     int t = 0;
-    Drawable x;       ///< x_t
-    Drawable x0_hat;  ///< what the net believes at t, eq. 15, clipped if the sampler clips; at t = 0 it is x itself
+    Drawable x; ///< x_t
+    Drawable
+        x0_hat; ///< what the net believes at t, eq. 15, clipped if the sampler clips; at t = 0 it is x itself
     Drawable epsilon; ///< the noise the net sees at t; empty at t = 0
     double sigma = 0; ///< standard deviation of the noise added when leaving t
 };
@@ -36,7 +39,8 @@ struct ChainState {
 /// All states of the chains of one StartChain, in the order in which they came to be. Thread-safe.
 class ChainRecord {
 public:
-    ChainRecord(std::uint64_t id, SamplingSettings settings, ScheduleTable schedule, int planned_states, int stride);
+    ChainRecord(std::uint64_t id, SamplingSettings settings, ScheduleTable schedule, int planned_states,
+                int stride);
 
     std::uint64_t id() const { return id_; }
     const SamplingSettings& settings() const { return settings_; }
@@ -70,14 +74,14 @@ struct ForwardRecord {
     std::uint64_t id = 0;
     ScheduleSettings settings;
     ScheduleTable schedule;
-    std::string title;              ///< "MNIST 12,345 · label 7", a file name, "two moons"
-    int label = -1;                 ///< −1: none
-    /// x_t for t = 0…T, [T + 1][values] float32; one picture is [height][width][channels], a point set [points][2].
-    /// In one jump (eq. 6) with one epsilon for all t, so that dragging t is continuous.
+    std::string title; ///< "MNIST 12,345 · label 7", a file name, "two moons"
+    int label = -1;    ///< −1: none
+    /// x_t for t = 0…T, [T + 1][values] float32; one picture is [height][width][channels], a point set
+    /// [points][2]. In one jump (eq. 4) with one epsilon for all t, so that dragging t is continuous.
     std::vector<float> jump;
-    /// Step by step (eq. 4), fresh noise in each step; same layout.
+    /// Step by step (eq. 2), fresh noise in each step; same layout.
     std::vector<float> steps;
-    std::size_t values = 0;         ///< floats a state
+    std::size_t values = 0;                  ///< floats a state
     int height = 0, width = 0, channels = 0; ///< 0 for points
 
     bool is_points() const { return channels == 0; }

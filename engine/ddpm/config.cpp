@@ -19,11 +19,13 @@ void require_range(Problems& problems, const char* field, T value, T low, T high
         }
         return s;
     };
-    problems.push_back({field, text(value) + " is out of range", "choose " + text(low) + " to " + text(high)});
+    problems.push_back(
+        {field, text(value) + " is out of range", "choose " + text(low) + " to " + text(high)});
 }
 
 void append(Problems& problems, Problems more) {
-    problems.insert(problems.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    problems.insert(problems.end(), std::make_move_iterator(more.begin()),
+                    std::make_move_iterator(more.end()));
 }
 
 } // namespace
@@ -34,7 +36,8 @@ std::vector<Problem> DataSettings::check() const {
     require_range(problems, "data.points", points, 100, 1'000'000);
     if (kind == DataKind::drawing && text.empty() && picture.empty())
         problems.push_back({"data.text", "there is nothing to draw", "write a word or choose a picture"});
-    if (text.size() > 60) problems.push_back({"data.text", "the text is too long", "use at most 60 characters"});
+    if (text.size() > 60)
+        problems.push_back({"data.text", "the text is too long", "use at most 60 characters"});
     if (test_split) problems.push_back({"data.test_split", "point sets have no test split", "turn it off"});
     return problems;
 }
@@ -46,7 +49,8 @@ std::vector<Problem> ScheduleSettings::check() const {
         require_range(problems, "diffusion.beta_start", beta_start, 1e-8, 0.999);
         require_range(problems, "diffusion.beta_end", beta_end, 1e-8, 0.999);
         if (beta_end < beta_start)
-            problems.push_back({"diffusion.beta_end", "it is below beta_start", "noise must not shrink: raise beta_end"});
+            problems.push_back(
+                {"diffusion.beta_end", "it is below beta_start", "noise must not shrink: raise beta_end"});
     }
     return problems;
 }
@@ -55,14 +59,17 @@ std::vector<Problem> UnetSettings::check() const {
     Problems problems;
     require_range(problems, "model.sample_size", sample_size, 4, 512);
     if (in_channels != 1 && in_channels != 3)
-        problems.push_back({"model.in_channels", "pictures have 1 (grey) or 3 (colour) channels", "choose 1 or 3"});
+        problems.push_back(
+            {"model.in_channels", "pictures have 1 (grey) or 3 (colour) channels", "choose 1 or 3"});
     if (out_channels != in_channels)
         problems.push_back({"model.out_channels", "it differs from in_channels", "make both the same"});
     const std::size_t levels = block_out_channels.size();
     if (levels < 1 || levels > 6)
-        problems.push_back({"model.block_out_channels", "a net has 1 to 6 levels", "list one width per level"});
+        problems.push_back(
+            {"model.block_out_channels", "a net has 1 to 6 levels", "list one width per level"});
     if (down_attention.size() != levels || up_attention.size() != levels)
-        problems.push_back({"model.block_types", "there is not one block type per level", "list as many as widths"});
+        problems.push_back(
+            {"model.block_types", "there is not one block type per level", "list as many as widths"});
     require_range(problems, "model.layers_per_block", layers_per_block, 1, 8);
     require_range(problems, "model.norm_num_groups", norm_num_groups, 1, 1024);
     for (const int channels : block_out_channels) {
@@ -79,14 +86,17 @@ std::vector<Problem> UnetSettings::check() const {
                                 "choose a divisor of every width"});
     }
     if (attention_head_dim < 0)
-        problems.push_back({"model.attention_head_dim", "it is negative", "use 0 for one head of full width"});
+        problems.push_back(
+            {"model.attention_head_dim", "it is negative", "use 0 for one head of full width"});
     if (levels >= 1 && levels <= 6 && sample_size % (1 << (levels - 1)) != 0)
         problems.push_back({"model.sample_size", "it cannot be halved once per level",
                             "choose a multiple of " + std::to_string(1 << (levels - 1))});
     if (downsample_padding != 0 && downsample_padding != 1)
-        problems.push_back({"model.downsample_padding", "only 0 and 1 are known", "choose 0 (the paper) or 1"});
+        problems.push_back(
+            {"model.downsample_padding", "only 0 and 1 are known", "choose 0 (the paper) or 1"});
     if (!block_out_channels.empty() && block_out_channels.front() % 2 != 0)
-        problems.push_back({"model.block_out_channels", "the first width is odd", "the time embedding needs an even one"});
+        problems.push_back(
+            {"model.block_out_channels", "the first width is odd", "the time embedding needs an even one"});
     if (!block_out_channels.empty() && block_out_channels.front() / 2 <= freq_shift)
         problems.push_back({"model.freq_shift", "it is too large for the first width", "use 0 or 1"});
     require_range(problems, "model.norm_eps", norm_eps, 1e-12, 1e-1);
@@ -100,7 +110,8 @@ std::vector<Problem> PointMlpSettings::check() const {
     require_range(problems, "model.hidden", hidden, 4, 4096);
     require_range(problems, "model.layers", layers, 1, 16);
     require_range(problems, "model.embedding", embedding, 4, 1024);
-    if (embedding % 2 != 0) problems.push_back({"model.embedding", "it is odd", "sines and cosines come in pairs"});
+    if (embedding % 2 != 0)
+        problems.push_back({"model.embedding", "it is odd", "sines and cosines come in pairs"});
     return problems;
 }
 
@@ -113,11 +124,13 @@ std::vector<Problem> TrainingSettings::check() const {
     require_range<std::int64_t>(problems, "training.steps", steps, 1, 100'000'000);
     require_range(problems, "training.batch_size", batch_size, 1, 65'536);
     if (!(learning_rate > 0) || learning_rate > 1)
-        problems.push_back({"training.learning_rate", "it must be above 0 and at most 1", "the paper uses 0.0002"});
+        problems.push_back(
+            {"training.learning_rate", "it must be above 0 and at most 1", "the paper uses 0.0002"});
     require_range(problems, "training.warmup_steps", warmup_steps, 0, 10'000'000);
     require_range(problems, "training.gradient_clip", gradient_clip, 0.0, 1e6);
     if (!(ema_decay >= 0 && ema_decay < 1))
-        problems.push_back({"training.ema_decay", "it must be at least 0 and below 1", "the paper uses 0.9999"});
+        problems.push_back(
+            {"training.ema_decay", "it must be at least 0 and below 1", "the paper uses 0.9999"});
     require_range(problems, "training.checkpoint_every", checkpoint_every, 1, 10'000'000);
     require_range(problems, "training.keep_checkpoints", keep_checkpoints, 1, 1000);
     return problems;
@@ -146,10 +159,11 @@ std::vector<Problem> RunSettings::check() const {
     append(problems, training.check());
     append(problems, preview.check());
     if (data.is_points() != (model.kind == NetKind::point_mlp))
-        problems.push_back({"model.kind",
-                            data.is_points() ? "a U-Net needs pictures, the data are points"
-                                             : "the point net needs points, the data are pictures",
-                            data.is_points() ? "choose the preset points" : "choose the preset tiny, small or paper"});
+        problems.push_back(
+            {"model.kind",
+             data.is_points() ? "a U-Net needs pictures, the data are points"
+                              : "the point net needs points, the data are pictures",
+             data.is_points() ? "choose the preset points" : "choose the preset tiny, small or paper"});
     if (!data.is_points() && model.kind == NetKind::unet && model.unet.sample_size < 28)
         problems.push_back({"model.sample_size", "the pictures have 28×28 pixels", "choose 28 or more"});
     if (!data.is_points() && model.kind == NetKind::unet && model.unet.in_channels != 1)

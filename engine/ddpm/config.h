@@ -1,5 +1,5 @@
-// Every setting of the program: its default, unit and the section of the paper it comes from (Ho et al. 2020).
-// Plain values; `check()` returns all that is wrong at once, in words a user can act on.
+// Every setting of the program: its default, unit and the section of the paper it comes from (Ho et al.
+// 2020). Plain values; `check()` returns all that is wrong at once, in words a user can act on.
 #pragma once
 
 #include "ddpm/result.h"
@@ -17,9 +17,9 @@ namespace ddpm {
 // Data
 
 enum class DataKind {
-    mnist,          ///< bundled digits, 60,000 + 10,000 grey pictures of 28×28
-    fashion_mnist,  ///< Debian's dataset-fashion-mnist, where installed
-    two_moons,      ///< 2-D points from here on
+    mnist,         ///< bundled digits, 60,000 + 10,000 grey pictures of 28×28
+    fashion_mnist, ///< Debian's dataset-fashion-mnist, where installed
+    two_moons,     ///< 2-D points from here on
     swiss_roll,
     checkerboard,
     eight_gaussians,
@@ -28,11 +28,11 @@ enum class DataKind {
 
 struct DataSettings {
     DataKind kind = DataKind::mnist;
-    bool test_split = false;          ///< the 10,000 test pictures instead of the 60,000 training ones
-    int points = 20000;               ///< number of points drawn from a 2-D set
-    std::string text = "DDPM";        ///< what `drawing` writes, unless `picture` is set
-    std::filesystem::path picture;    ///< a picture file for `drawing`; its dark pixels become points
-    std::uint64_t seed = 0;           ///< for the 2-D sets
+    bool test_split = false;       ///< the 10,000 test pictures instead of the 60,000 training ones
+    int points = 20000;            ///< number of points drawn from a 2-D set
+    std::string text = "DDPM";     ///< what `drawing` writes, unless `picture` is set
+    std::filesystem::path picture; ///< a picture file for `drawing`; its dark pixels become points
+    std::uint64_t seed = 0;        ///< for the 2-D sets
 
     bool is_points() const { return kind >= DataKind::two_moons; }
     std::vector<Problem> check() const;
@@ -54,9 +54,9 @@ enum class Prediction {
 
 struct ScheduleSettings {
     BetaSchedule kind = BetaSchedule::linear;
-    int timesteps = 1000;      ///< T, number of diffusion steps; §4
-    double beta_start = 1e-4;  ///< variance of the first step, dimensionless; §4; linear only
-    double beta_end = 0.02;    ///< variance of the last step; §4; linear only
+    int timesteps = 1000;     ///< T, number of diffusion steps; §4
+    double beta_start = 1e-4; ///< variance of the first step, dimensionless; §4; linear only
+    double beta_end = 0.02;   ///< variance of the last step; §4; linear only
 
     std::vector<Problem> check() const;
     bool operator==(const ScheduleSettings&) const = default;
@@ -78,34 +78,36 @@ enum class NetKind {
     point_mlp, ///< 2-D points
 };
 
-/// The U-Net in the terms (and with the defaults of absent keys) of diffusers' UNet2DModel, so that its config.json maps
-/// one to one. `attention[i]` says whether level i has attention ("AttnDownBlock2D"), top level first.
+/// The U-Net in the terms (and with the defaults of absent keys) of diffusers' UNet2DModel, so that its
+/// config.json maps one to one. `attention[i]` says whether level i has attention ("AttnDownBlock2D"), top
+/// level first.
 struct UnetSettings {
-    int sample_size = 32;                                ///< height and width, pixels
-    int in_channels = 1;                                 ///< 1 grey, 3 colour
+    int sample_size = 32; ///< height and width, pixels
+    int in_channels = 1;  ///< 1 grey, 3 colour
     int out_channels = 1;
-    std::vector<int> block_out_channels = {32, 64, 64};  ///< channels of each level, top first
+    std::vector<int> block_out_channels = {32, 64, 64}; ///< channels of each level, top first
     std::vector<bool> down_attention = {false, true, false};
-    std::vector<bool> up_attention = {false, true, false}; ///< in the order of up_block_types: bottom level first
-    int layers_per_block = 1;         ///< residual blocks a level (the up path has one more)
-    int attention_head_dim = 0;       ///< channels a head; 0 = one head of full width (config.json's null)
-    bool add_attention = true;        ///< attention in the middle block
+    std::vector<bool> up_attention = {false, true,
+                                      false}; ///< in the order of up_block_types: bottom level first
+    int layers_per_block = 1;                 ///< residual blocks a level (the up path has one more)
+    int attention_head_dim = 0; ///< channels a head; 0 = one head of full width (config.json's null)
+    bool add_attention = true;  ///< attention in the middle block
     int norm_num_groups = 32;
     double norm_eps = 1e-6;
-    int downsample_padding = 0;       ///< 0 pads right and bottom by one, as the paper's code; 1 pads all round
-    bool flip_sin_to_cos = false;     ///< false: [sin, cos], as the paper's code
-    double freq_shift = 1;            ///< 1: the paper's code; 0: diffusers' default
+    int downsample_padding = 0;   ///< 0 pads right and bottom by one, as the paper's code; 1 pads all round
+    bool flip_sin_to_cos = false; ///< false: [sin, cos], as the paper's code
+    double freq_shift = 1;        ///< 1: the paper's code; 0: diffusers' default
     double mid_block_scale_factor = 1;
-    double dropout = 0;               ///< probability; 0.1 for CIFAR-10, App. B
+    double dropout = 0; ///< probability; 0.1 for CIFAR-10, App. B
 
     std::vector<Problem> check() const;
     bool operator==(const UnetSettings&) const = default;
 };
 
 struct PointMlpSettings {
-    int hidden = 128;         ///< width of every hidden layer
-    int layers = 3;           ///< hidden layers
-    int embedding = 64;       ///< width of the sinusoidal time embedding
+    int hidden = 128;   ///< width of every hidden layer
+    int layers = 3;     ///< hidden layers
+    int embedding = 64; ///< width of the sinusoidal time embedding
 
     std::vector<Problem> check() const;
     bool operator==(const PointMlpSettings&) const = default;
@@ -124,17 +126,17 @@ struct ModelSettings {
 // Training and sampling
 
 struct TrainingSettings {
-    std::int64_t steps = 20000;       ///< planned optimiser steps; can be extended on the way
-    int batch_size = 64;              ///< pictures a step; the paper: 128
-    double learning_rate = 2e-4;      ///< Adam; App. B
-    int warmup_steps = 5000;          ///< linear learning-rate warm-up; official code
-    double gradient_clip = 1.0;       ///< largest norm of the whole gradient; 0 = off; official code
-    double ema_decay = 0.9999;        ///< of the weights samples are drawn from; App. B
-    bool ema_warmup = true;           ///< decay = min(ema_decay, (1 + step) / (10 + step)) while young
-    bool flips = false;               ///< random horizontal flips; App. B uses them on CIFAR-10; off for digits
-    std::uint64_t seed = 0;           ///< initial weights, data order, t, epsilon, dropout
-    int checkpoint_every = 1000;      ///< steps between checkpoints; one more on pause, stop and at the end
-    int keep_checkpoints = 3;         ///< newest good checkpoints kept
+    std::int64_t steps = 20000;  ///< planned optimiser steps; can be extended on the way
+    int batch_size = 64;         ///< pictures a step; the paper: 128
+    double learning_rate = 2e-4; ///< Adam; App. B
+    int warmup_steps = 5000;     ///< linear learning-rate warm-up; official code
+    double gradient_clip = 1.0;  ///< largest norm of the whole gradient; 0 = off; official code
+    double ema_decay = 0.9999;   ///< of the weights samples are drawn from; App. B
+    bool ema_warmup = true;      ///< decay = min(ema_decay, (1 + step) / (10 + step)) while young
+    bool flips = false;          ///< random horizontal flips; App. B uses them on CIFAR-10; off for digits
+    std::uint64_t seed = 0;      ///< initial weights, data order, t, epsilon, dropout
+    int checkpoint_every = 1000; ///< steps between checkpoints; one more on pause, stop and at the end
+    int keep_checkpoints = 3;    ///< newest good checkpoints kept
 
     std::vector<Problem> check() const;
     bool operator==(const TrainingSettings&) const = default;
@@ -150,18 +152,19 @@ enum class Variance {
     fixed_small, ///< sigma_t² = beta-tilde_t; §3.2
 };
 
-/// How fewer than T steps are spread over 1…T; the names are diffusers' (FORMATS: leading, linspace, trailing).
+/// How fewer than T steps are spread over 1…T; the names are diffusers' (FORMATS: leading, linspace,
+/// trailing).
 enum class Spacing { leading, linspace, trailing };
 
 struct SamplingSettings {
     Sampler sampler = Sampler::ancestral;
-    int steps = 1000;                       ///< reverse steps, 1…T
+    int steps = 1000; ///< reverse steps, 1…T
     Spacing spacing = Spacing::leading;
     Variance variance = Variance::fixed_large; ///< ancestral only; §4 uses beta_t for CIFAR-10
-    double eta = 0.0;                       ///< DDIM only; 0 deterministic, 1 as noisy as ancestral
-    bool clip = true;                       ///< clamp x0_hat to [-1, 1] at every step, as the official code does
-    int count = 16;                         ///< chains
-    std::uint64_t seed = 42;                ///< noise is keyed by (seed, chain, t)
+    double eta = 0.0;                          ///< DDIM only; 0 deterministic, 1 as noisy as ancestral
+    bool clip = true;        ///< clamp x0_hat to [-1, 1] at every step, as the official code does
+    int count = 16;          ///< chains
+    std::uint64_t seed = 42; ///< noise is keyed by (seed, chain, t)
 
     /// `timesteps` is T of the model that will be sampled.
     std::vector<Problem> check(int timesteps) const;
@@ -170,10 +173,11 @@ struct SamplingSettings {
 
 struct PreviewSettings {
     bool enabled = true;
-    double every_seconds = 20;   ///< at most this often; drawing previews also never takes more than a fifth of the time
-    int count = 36;              ///< pictures (a point model shows 2,000 points)
-    int steps = 25;              ///< DDIM steps
-    std::uint64_t seed = 7;      ///< the same noise all through training
+    double every_seconds =
+        20;         ///< at most this often; drawing previews also never takes more than a fifth of the time
+    int count = 36; ///< pictures (a point model shows 2,000 points)
+    int steps = 25; ///< DDIM steps
+    std::uint64_t seed = 7; ///< the same noise all through training
 
     std::vector<Problem> check() const;
     bool operator==(const PreviewSettings&) const = default;
@@ -190,9 +194,9 @@ enum class Preset {
 
 /// Everything that makes a run; stored as settings.json in its folder.
 struct RunSettings {
-    std::string name;           ///< shown in the window; free text
+    std::string name;             ///< shown in the window; free text
     Preset preset = Preset::tiny; ///< where the settings started from
-    bool as_in_paper = false;   ///< epsilon, linear schedule and the paper's optimiser settings were asked for
+    bool as_in_paper = false; ///< epsilon, linear schedule and the paper's optimiser settings were asked for
     DataSettings data;
     ModelSettings model;
     DiffusionSettings diffusion;
@@ -204,11 +208,13 @@ struct RunSettings {
     bool operator==(const RunSettings&) const = default;
 };
 
-/// The settings a preset stands for on this data. `as_in_paper` keeps the preset's net but trains it as §4 and App. B do
-/// (epsilon, linear schedule, learning rate 2e-4, warm-up 5,000, EMA 0.9999). The paper preset always does.
+/// The settings a preset stands for on this data. `as_in_paper` keeps the preset's net but trains it as §4
+/// and App. B do (epsilon, linear schedule, learning rate 2e-4, warm-up 5,000, EMA 0.9999). The paper preset
+/// always does.
 RunSettings preset_settings(Preset preset, DataKind data, bool as_in_paper = false);
 
-// Names as they appear in files and on the command line: "mnist", "two-moons", "linear", "epsilon", "ancestral", …
+// Names as they appear in files and on the command line: "mnist", "two-moons", "linear", "epsilon",
+// "ancestral", …
 std::string_view name_of(DataKind);
 std::string_view name_of(BetaSchedule);
 std::string_view name_of(Prediction);

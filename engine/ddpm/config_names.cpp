@@ -29,15 +29,18 @@ struct Names<BetaSchedule> {
 };
 template <>
 struct Names<Prediction> {
-    static constexpr std::array values{std::pair{Prediction::epsilon, "epsilon"}, std::pair{Prediction::v, "v"}};
+    static constexpr std::array values{std::pair{Prediction::epsilon, "epsilon"},
+                                       std::pair{Prediction::v, "v"}};
 };
 template <>
 struct Names<NetKind> {
-    static constexpr std::array values{std::pair{NetKind::unet, "unet"}, std::pair{NetKind::point_mlp, "point-mlp"}};
+    static constexpr std::array values{std::pair{NetKind::unet, "unet"},
+                                       std::pair{NetKind::point_mlp, "point-mlp"}};
 };
 template <>
 struct Names<Sampler> {
-    static constexpr std::array values{std::pair{Sampler::ancestral, "ancestral"}, std::pair{Sampler::ddim, "ddim"}};
+    static constexpr std::array values{std::pair{Sampler::ancestral, "ancestral"},
+                                       std::pair{Sampler::ddim, "ddim"}};
 };
 template <>
 struct Names<Variance> {
@@ -46,12 +49,14 @@ struct Names<Variance> {
 };
 template <>
 struct Names<Spacing> {
-    static constexpr std::array values{std::pair{Spacing::leading, "leading"}, std::pair{Spacing::linspace, "linspace"},
+    static constexpr std::array values{std::pair{Spacing::leading, "leading"},
+                                       std::pair{Spacing::linspace, "linspace"},
                                        std::pair{Spacing::trailing, "trailing"}};
 };
 template <>
 struct Names<DeviceChoice> {
-    static constexpr std::array values{std::pair{DeviceChoice::automatic, "auto"}, std::pair{DeviceChoice::cpu, "cpu"},
+    static constexpr std::array values{std::pair{DeviceChoice::automatic, "auto"},
+                                       std::pair{DeviceChoice::cpu, "cpu"},
                                        std::pair{DeviceChoice::cuda, "cuda"}};
 };
 template <>
@@ -69,15 +74,33 @@ std::string_view lookup(E value) {
 
 } // namespace
 
-std::string_view name_of(DataKind value) { return lookup(value); }
-std::string_view name_of(BetaSchedule value) { return lookup(value); }
-std::string_view name_of(Prediction value) { return lookup(value); }
-std::string_view name_of(NetKind value) { return lookup(value); }
-std::string_view name_of(Sampler value) { return lookup(value); }
-std::string_view name_of(Variance value) { return lookup(value); }
-std::string_view name_of(Spacing value) { return lookup(value); }
-std::string_view name_of(DeviceChoice value) { return lookup(value); }
-std::string_view name_of(Preset value) { return lookup(value); }
+std::string_view name_of(DataKind value) {
+    return lookup(value);
+}
+std::string_view name_of(BetaSchedule value) {
+    return lookup(value);
+}
+std::string_view name_of(Prediction value) {
+    return lookup(value);
+}
+std::string_view name_of(NetKind value) {
+    return lookup(value);
+}
+std::string_view name_of(Sampler value) {
+    return lookup(value);
+}
+std::string_view name_of(Variance value) {
+    return lookup(value);
+}
+std::string_view name_of(Spacing value) {
+    return lookup(value);
+}
+std::string_view name_of(DeviceChoice value) {
+    return lookup(value);
+}
+std::string_view name_of(Preset value) {
+    return lookup(value);
+}
 
 template <typename E>
 std::optional<E> from_name(std::string_view name) {
@@ -89,12 +112,13 @@ std::optional<E> from_name(std::string_view name) {
 template <typename E>
 std::vector<E> all_values() {
     std::vector<E> values;
-    for (const auto& entry : Names<E>::values) values.push_back(entry.first);
+    for (const auto& entry : Names<E>::values)
+        values.push_back(entry.first);
     return values;
 }
 
-#define DDPM_INSTANTIATE_NAMES(E)                                                                                      \
-    template std::optional<E> from_name<E>(std::string_view);                                                         \
+#define DDPM_INSTANTIATE_NAMES(E)                                                                            \
+    template std::optional<E> from_name<E>(std::string_view);                                                \
     template std::vector<E> all_values<E>();
 DDPM_INSTANTIATE_NAMES(DataKind)
 DDPM_INSTANTIATE_NAMES(BetaSchedule)

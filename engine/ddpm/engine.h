@@ -30,7 +30,8 @@ public:
     /// Any thread; returns at once. Commands take effect in order, each at the end of the current slice.
     virtual void submit(Command command) = 0;
 
-    /// Any thread. The observer hears the current state first (EngineReady, open run, model, chain), then all that follows.
+    /// Any thread. The observer hears the current state first (EngineReady, open run, model, chain), then all
+    /// that follows.
     [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(Observer& observer) = 0;
 
     /// Any thread. The newest training frame, or nullptr. Repaint only when its sequence number moved.
@@ -39,12 +40,13 @@ public:
 
 struct EngineOptions {
     DeviceChoice device = DeviceChoice::automatic;
-    int threads = 0;                             ///< CPU threads for tensor work; 0 = all cores
-    std::size_t chain_memory = 768u << 20;       ///< bytes that recorded chains may take before states are thinned
-    std::filesystem::path resources;             ///< bundled data; empty = where the program was installed or built
+    int threads = 0;                       ///< CPU threads for tensor work; 0 = all cores
+    std::size_t chain_memory = 768u << 20; ///< bytes that recorded chains may take before states are thinned
+    std::filesystem::path resources;       ///< bundled data; empty = where the program was installed or built
 };
 
-/// The real engine: starts the engine thread. Its destructor stops the thread after the current slice and a save.
+/// The real engine: starts the engine thread. Its destructor stops the thread after the current slice and a
+/// save.
 std::unique_ptr<Engine> make_engine(EngineOptions options);
 
 } // namespace ddpm

@@ -1,4 +1,5 @@
-// All that the engine tells: the lossless lane (events, in order, in batches) and the latest-wins lane (frames).
+// All that the engine tells: the lossless lane (events, in order, in batches) and the latest-wins lane
+// (frames).
 #pragma once
 
 #include "ddpm/chain_record.h"
@@ -19,19 +20,31 @@ namespace ddpm {
 // State
 
 enum class TrainingState {
-    none,     ///< no run is open
-    paused,   ///< a run is open and waits (also: just opened, or made by a step)
+    none,   ///< no run is open
+    paused, ///< a run is open and waits (also: just opened, or made by a step)
     running,
     finished, ///< the planned steps are done; extend to go on
     failed,   ///< NaN, no memory, …; the last good state is kept
 };
 
-constexpr bool can_start(TrainingState s) { return s == TrainingState::none; }
-constexpr bool can_resume(TrainingState s) { return s == TrainingState::paused; }
-constexpr bool can_pause(TrainingState s) { return s == TrainingState::running; }
-constexpr bool can_step(TrainingState s) { return s == TrainingState::paused; }
-constexpr bool can_stop(TrainingState s) { return s != TrainingState::none; }
-constexpr bool can_extend(TrainingState s) { return s == TrainingState::finished || s == TrainingState::paused; }
+constexpr bool can_start(TrainingState s) {
+    return s == TrainingState::none;
+}
+constexpr bool can_resume(TrainingState s) {
+    return s == TrainingState::paused || s == TrainingState::failed;
+}
+constexpr bool can_pause(TrainingState s) {
+    return s == TrainingState::running;
+}
+constexpr bool can_step(TrainingState s) {
+    return s == TrainingState::paused;
+}
+constexpr bool can_stop(TrainingState s) {
+    return s != TrainingState::none;
+}
+constexpr bool can_extend(TrainingState s) {
+    return s == TrainingState::finished || s == TrainingState::paused;
+}
 
 enum class ChainPhase { none, paused, running, finished }; ///< of the chains in the Denoise stage
 
@@ -45,7 +58,9 @@ struct DeviceInfo {
 // ---------------------------------------------------------------------------------------------------------------------
 // Events (lossless)
 
-struct EngineReady { DeviceInfo device; };
+struct EngineReady {
+    DeviceInfo device;
+};
 
 struct TrainingStateChanged {
     TrainingState state = TrainingState::none;
@@ -66,11 +81,11 @@ struct RunOpened {
 struct RunClosed {};
 
 struct MetricPoint {
-    std::int64_t step = 0;       ///< 1-based: after how many optimiser steps
-    double loss = 0;             ///< mean over batch and pixels of the squared error; NaN is kept and marked
-    double gradient_norm = 0;    ///< before clipping
+    std::int64_t step = 0;    ///< 1-based: after how many optimiser steps
+    double loss = 0;          ///< mean over batch and pixels of the squared error; NaN is kept and marked
+    double gradient_norm = 0; ///< before clipping
     double learning_rate = 0;
-    double seconds = 0;          ///< wall time of training so far, pauses not counted
+    double seconds = 0; ///< wall time of training so far, pauses not counted
 };
 
 struct Metrics {
@@ -80,18 +95,18 @@ struct Metrics {
 
 struct Throughput {
     double images_per_second = 0;
-    double seconds_left = 0;     ///< to the planned end; negative: unknown
-    double preview_share = 0;    ///< part of the time spent on previews, 0…1
+    double seconds_left = 0;        ///< to the planned end; negative: unknown
+    double preview_share = 0;       ///< part of the time spent on previews, 0…1
     std::uint64_t memory_bytes = 0; ///< resident (CPU) or allocated (CUDA)
 };
 
 /// There is (or no longer is) something to sample from: an opened model folder, or the run's EMA weights.
 struct ModelChanged {
     bool available = false;
-    bool live = false;           ///< the EMA weights of the open run
+    bool live = false; ///< the EMA weights of the open run
     std::string name;
     std::filesystem::path folder;
-    RunSettings settings;        ///< model and diffusion parts are valid
+    RunSettings settings; ///< model and diffusion parts are valid
     std::int64_t parameters = 0;
     std::int64_t step = 0;
     ScheduleTable schedule;
@@ -103,45 +118,59 @@ struct DataOpened {
     std::int64_t count = 0;
     int height = 0, width = 0, channels = 0; ///< 0 for points
     int classes = 0;
-    PictureStack thumbnails;     ///< `thumbnail_indices` of the set
+    PictureStack thumbnails; ///< `thumbnail_indices` of the set
     std::vector<std::int64_t> thumbnail_indices;
     std::vector<int> thumbnail_labels;
-    PointCloud points;           ///< at most 4,000 of a point set
+    PointCloud points; ///< at most 4,000 of a point set
 };
 
-struct ForwardReady { std::shared_ptr<const ForwardRecord> record; };
+struct ForwardReady {
+    std::shared_ptr<const ForwardRecord> record;
+};
 
 struct ChainChanged {
     ChainPhase phase = ChainPhase::none;
     std::shared_ptr<const ChainRecord> record; ///< the same record all through a chain
 };
 
-struct CheckpointSaved { std::filesystem::path file; std::int64_t step = 0; };
+struct CheckpointSaved {
+    std::filesystem::path file;
+    std::int64_t step = 0;
+};
 
-struct ExportFinished { std::filesystem::path file; std::string what; };
+struct ExportFinished {
+    std::filesystem::path file;
+    std::string what;
+};
 
 /// Something recovered by itself, or worth knowing. The program goes on.
-struct Notice { std::string text; };
+struct Notice {
+    std::string text;
+};
 
 enum class Activity { training, sampling, data, model, exporting, engine };
 
 /// Something did not work. Nothing was lost; `activity` says which part stopped.
-struct Failed { Activity activity = Activity::engine; Error error; };
+struct Failed {
+    Activity activity = Activity::engine;
+    Error error;
+};
 
 /// The last event: the engine thread has saved and ended.
 struct Stopped {};
 
-using Event = std::variant<EngineReady, TrainingStateChanged, RunOpened, RunClosed, Metrics, Throughput, ModelChanged,
-                           DataOpened, ForwardReady, ChainChanged, CheckpointSaved, ExportFinished, Notice, Failed, Stopped>;
+using Event = std::variant<EngineReady, TrainingStateChanged, RunOpened, RunClosed, Metrics, Throughput,
+                           ModelChanged, DataOpened, ForwardReady, ChainChanged, CheckpointSaved,
+                           ExportFinished, Notice, Failed, Stopped>;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Frames (latest wins)
 
 /// What training looks like now.
 struct TrainingFrame {
-    std::uint64_t sequence = 0;  ///< grows with every frame
-    std::int64_t step = 0;       ///< optimiser steps behind these pictures
-    Drawable samples;            ///< from the EMA weights, always from the same noise
+    std::uint64_t sequence = 0; ///< grows with every frame
+    std::int64_t step = 0;      ///< optimiser steps behind these pictures
+    Drawable samples;           ///< from the EMA weights, always from the same noise
     /// One example of a training batch: t is the paper's.
     int t = 0;
     Drawable x0, x_t, epsilon, epsilon_hat;

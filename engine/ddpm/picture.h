@@ -7,9 +7,9 @@
 
 namespace ddpm {
 
-/// `count` pictures of one size, row-major, interleaved channels, one byte each: [count][height][width][channels].
-/// channels is 1 (grey) or 3 (RGB). Values in [-1, 1] became round((v + 1) / 2 * 255), clamped; noise (epsilon) is shown
-/// over [-3, 3] in the same way.
+/// `count` pictures of one size, row-major, interleaved channels, one byte each:
+/// [count][height][width][channels]. channels is 1 (grey) or 3 (RGB). Values in [-1, 1] became round((v + 1)
+/// / 2 * 255), clamped; noise (epsilon) is shown over [-3, 3] in the same way.
 struct PictureStack {
     int count = 0;
     int height = 0;
@@ -19,14 +19,16 @@ struct PictureStack {
 
     bool empty() const { return count == 0; }
     std::size_t picture_size() const {
-        return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
+        return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+               static_cast<std::size_t>(channels);
     }
     const std::uint8_t* picture(int index) const {
         return bytes.data() + static_cast<std::size_t>(index) * picture_size();
     }
 };
 
-/// Points of a 2-D data set or a chain over it: x0, y0, x1, y1, … in data units (the data itself lies in [-1, 1]).
+/// Points of a 2-D data set or a chain over it: x0, y0, x1, y1, … in data units (the data itself lies in [-1,
+/// 1]).
 struct PointCloud {
     std::vector<float> xy;
 

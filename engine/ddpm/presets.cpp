@@ -1,5 +1,5 @@
-// Where every run starts from. The paper's figures are those of §4 and App. B; Tiny, Small and Points are quick starts
-// tuned for what a person sees first (the measurements are in ARCHITECTURE.md, "Quick starts").
+// Where every run starts from. The paper's figures are those of §4 and App. B; Tiny, Small and Points are
+// quick starts tuned for what a person sees first (the measurements are in ARCHITECTURE.md, "Quick starts").
 #include "ddpm/config.h"
 
 namespace ddpm {
@@ -30,7 +30,8 @@ UnetSettings paper_unet() {
     return unet;
 }
 
-/// §4 and App. B. `dropout` and `flips` are for CIFAR-10; flips are off where mirrored pictures are not in the data.
+/// §4 and App. B. `dropout` and `flips` are for CIFAR-10; flips are off where mirrored pictures are not in
+/// the data.
 void train_as_in_the_paper(RunSettings& run) {
     run.diffusion = {};
     run.training.learning_rate = 2e-4;
@@ -39,7 +40,8 @@ void train_as_in_the_paper(RunSettings& run) {
     run.training.ema_decay = 0.9999;
 }
 
-/// v with the cosine schedule shows clean strokes after a quarter of the pictures that epsilon with the linear one needs.
+/// v with the cosine schedule shows clean strokes after a quarter of the pictures that epsilon with the
+/// linear one needs.
 void train_quickly(RunSettings& run) {
     run.diffusion.prediction = Prediction::v;
     run.diffusion.schedule.kind = BetaSchedule::cosine;

@@ -33,7 +33,7 @@ Error to_error(const std::vector<Problem>& problems, const std::string& where);
 template <typename T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT: implicit on purpose
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}     // NOLINT: implicit on purpose
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {} // NOLINT: implicit on purpose
 
     bool ok() const { return state_.index() == 0; }

@@ -1,0 +1,113 @@
+#include "network/layers.h"
+
+#include <cmath>
+
+namespace ddpm::network {
+
+using Init = Parameters::Init;
+
+Linear::Linear(Parameters& parameters, const std::string& name, int in, int out, Init init)
+    : weight_(parameters.add(name + ".weight", {out, in}, init)),
+      bias_(parameters.add(name + ".bias", {out}, Init::zeros)) {}
+
+torch::Tensor Linear::operator()(const torch::Tensor& x) const {
+    return torch::linear(x, weight_, bias_);
+}
+
+Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
+           int padding, Init init)
+    : weight_(parameters.add(name + ".weight", {out, in, kernel, kernel}, init)),
+      bias_(parameters.add(name + ".bias", {out}, Init::zeros)), stride_(stride), padding_(padding) {}
+
+torch::Tensor Conv::operator()(const torch::Tensor& x) const {
+    return torch::conv2d(x, weight_, bias_, stride_, padding_);
+}
+
+GroupNorm::GroupNorm(Parameters& parameters, const std::string& name, int channels, int groups, double eps)
+    : weight_(parameters.add(name + ".weight", {channels}, Init::ones)),
+      bias_(parameters.add(name + ".bias", {channels}, Init::zeros)), groups_(groups), eps_(eps) {}
+
+torch::Tensor GroupNorm::operator()(const torch::Tensor& x) const {
+    return torch::group_norm(x, groups_, weight_, bias_, eps_);
+}
+
+namespace {
+
+int time_width(const UnetSettings& settings) {
+    return 4 * settings.block_out_channels.front();
+}
+
+/// Inverted dropout from the step's own generator; the library's dropout draws from a global one.
+torch::Tensor dropout(const torch::Tensor& x, double probability, const Mode& mode) {
+    if (!mode.training || probability <= 0) return x;
+    torch::Tensor keep = torch::empty_like(x);
+    keep.bernoulli_(1 - probability, mode.generator);
+    return x * keep.div_(1 - probability);
+}
+
+} // namespace
+
+ResnetBlock::ResnetBlock(Parameters& parameters, const std::string& name, const UnetSettings& settings,
+                         int in, int out, double scale_factor)
+    : norm1_(parameters, name + ".norm1", in, settings.norm_num_groups, settings.norm_eps),
+      conv1_(parameters, name + ".conv1", in, out, 3, 1, 1),
+      time_emb_proj_(parameters, name + ".time_emb_proj", time_width(settings), out),
+      norm2_(parameters, name + ".norm2", out, settings.norm_num_groups, settings.norm_eps),
+      conv2_(parameters, name + ".conv2", out, out, 3, 1, 1, Init::zeros), dropout_(settings.dropout),
+      scale_factor_(scale_factor) {
+    if (in != out) conv_shortcut_.emplace(parameters, name + ".conv_shortcut", in, out, 1, 1, 0);
+}
+
+torch::Tensor ResnetBlock::operator()(const torch::Tensor& x, const torch::Tensor& time,
+                                      const Mode& mode) const {
+    torch::Tensor h = conv1_(torch::silu(norm1_(x)));
+    h = h + time_emb_proj_(time).unsqueeze(2).unsqueeze(3);
+    h = conv2_(dropout(torch::silu(norm2_(h)), dropout_, mode));
+    h = (conv_shortcut_ ? (*conv_shortcut_)(x) : x) + h;
+    return scale_factor_ == 1 ? h : h / scale_factor_;
+}
+
+AttentionBlock::AttentionBlock(Parameters& parameters, const std::string& name, const UnetSettings& settings,
+                               int channels, double scale_factor)
+    : group_norm_(parameters, name + ".group_norm", channels, settings.norm_num_groups, settings.norm_eps),
+      to_q_(parameters, name + ".to_q", channels, channels),
+      to_k_(parameters, name + ".to_k", channels, channels),
+      to_v_(parameters, name + ".to_v", channels, channels),
+      to_out_(parameters, name + ".to_out.0", channels, channels, Init::zeros),
+      head_dim_(settings.attention_head_dim > 0 ? settings.attention_head_dim : channels),
+      scale_factor_(scale_factor) {}
+
+torch::Tensor AttentionBlock::operator()(const torch::Tensor& x) const {
+    const std::int64_t n = x.size(0), channels = x.size(1), pixels = x.size(2) * x.size(3);
+    const std::int64_t heads = channels / head_dim_;
+    const torch::Tensor h =
+        group_norm_(x).view({n, channels, pixels}).transpose(1, 2).contiguous(); // [N, pixels, C]
+    const auto split = [&](const torch::Tensor& y) { // [N·heads, pixels, head_dim]
+        if (heads == 1) return y;
+        return y.view({n, pixels, heads, head_dim_}).transpose(1, 2).reshape({n * heads, pixels, head_dim_});
+    };
+    const torch::Tensor q = split(to_q_(h)) * (1 / std::sqrt(static_cast<double>(head_dim_)));
+    const torch::Tensor weights = torch::softmax(torch::bmm(q, split(to_k_(h)).transpose(1, 2)), -1);
+    torch::Tensor out = torch::bmm(weights, split(to_v_(h)));
+    if (heads > 1)
+        out = out.view({n, heads, pixels, head_dim_}).transpose(1, 2).reshape({n, pixels, channels});
+    out = to_out_(out).transpose(1, 2).reshape(x.sizes()) + x;
+    return scale_factor_ == 1 ? out : out / scale_factor_;
+}
+
+Downsample::Downsample(Parameters& parameters, const std::string& name, int channels, int padding)
+    : conv_(parameters, name + ".conv", channels, channels, 3, 2, padding),
+      pad_right_and_bottom_(padding == 0) {}
+
+torch::Tensor Downsample::operator()(const torch::Tensor& x) const {
+    return conv_(pad_right_and_bottom_ ? torch::constant_pad_nd(x, {0, 1, 0, 1}) : x);
+}
+
+Upsample::Upsample(Parameters& parameters, const std::string& name, int channels)
+    : conv_(parameters, name + ".conv", channels, channels, 3, 1, 1) {}
+
+torch::Tensor Upsample::operator()(const torch::Tensor& x) const {
+    return conv_(torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
+}
+
+} // namespace ddpm::network

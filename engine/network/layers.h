@@ -1,0 +1,100 @@
+// The pieces of the U-Net (App. B), with the parameter names of diffusers. Pictures are [N, C, H, W] float32.
+#pragma once
+
+#include "ddpm/config.h"
+#include "network/net.h"
+#include "network/parameters.h"
+
+#include <torch/torch.h>
+
+#include <optional>
+#include <string>
+
+namespace ddpm::network {
+
+class Linear {
+public:
+    Linear(Parameters& parameters, const std::string& name, int in, int out,
+           Parameters::Init init = Parameters::Init::fan_average);
+    torch::Tensor operator()(const torch::Tensor& x) const; ///< [..., in] -> [..., out]
+
+private:
+    torch::Tensor weight_, bias_;
+};
+
+class Conv {
+public:
+    Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
+         int padding, Parameters::Init init = Parameters::Init::fan_average);
+    torch::Tensor operator()(const torch::Tensor& x) const;
+
+private:
+    torch::Tensor weight_, bias_;
+    int stride_, padding_;
+};
+
+class GroupNorm {
+public:
+    GroupNorm(Parameters& parameters, const std::string& name, int channels, int groups, double eps);
+    torch::Tensor operator()(const torch::Tensor& x) const;
+
+private:
+    torch::Tensor weight_, bias_;
+    int groups_;
+    double eps_;
+};
+
+/// norm1, SiLU, conv1, + time; norm2, SiLU, dropout, conv2; + shortcut.
+class ResnetBlock {
+public:
+    ResnetBlock(Parameters& parameters, const std::string& name, const UnetSettings& settings, int in,
+                int out, double scale_factor = 1);
+    /// time: SiLU of the embedding, [N, 4·first width].
+    torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& time, const Mode& mode) const;
+
+private:
+    GroupNorm norm1_;
+    Conv conv1_;
+    Linear time_emb_proj_;
+    GroupNorm norm2_;
+    Conv conv2_;
+    std::optional<Conv> conv_shortcut_;
+    double dropout_, scale_factor_;
+};
+
+/// Self-attention over all pixels, residual.
+class AttentionBlock {
+public:
+    AttentionBlock(Parameters& parameters, const std::string& name, const UnetSettings& settings,
+                   int channels, double scale_factor = 1);
+    torch::Tensor operator()(const torch::Tensor& x) const;
+
+private:
+    GroupNorm group_norm_;
+    Linear to_q_, to_k_, to_v_, to_out_;
+    int head_dim_;
+    double scale_factor_;
+};
+
+/// Halves the size by a strided convolution.
+class Downsample {
+public:
+    Downsample(Parameters& parameters, const std::string& name, int channels, int padding);
+    torch::Tensor operator()(const torch::Tensor& x) const;
+
+private:
+    Conv conv_;
+    bool pad_right_and_bottom_;
+};
+
+/// Doubles the size: nearest neighbour, then a convolution.
+class Upsample {
+public:
+    Upsample(Parameters& parameters, const std::string& name, int channels);
+    torch::Tensor operator()(const torch::Tensor& x) const;
+
+private:
+    Conv conv_;
+};
+
+} // namespace ddpm::network

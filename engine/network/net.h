@@ -1,0 +1,36 @@
+// A denoising network: parameters, and the function (x_t, t) -> prediction.
+#pragma once
+
+#include "ddpm/config.h"
+#include "network/parameters.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+
+namespace ddpm::network {
+
+/// How a forward pass runs. Dropout draws from `generator`, so that a training step is a function of its
+/// seed.
+struct Mode {
+    bool training = false;
+    torch::Generator generator; ///< may be undefined where nothing is drawn
+};
+
+class Net {
+public:
+    virtual ~Net() = default;
+
+    /// x_t: [N, C, H, W] (U-Net) or [N, 2] (points) float32; t: [N] int64, 0-based. The prediction has x_t's
+    /// shape.
+    virtual torch::Tensor forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) = 0;
+
+    virtual Parameters& parameters() = 0;
+    virtual const Parameters& parameters() const = 0;
+};
+
+/// `settings` must pass check(). The same seed makes the same weights on every device.
+std::unique_ptr<Net> make_net(const ModelSettings& settings, torch::Device device, std::uint64_t seed);
+
+} // namespace ddpm::network

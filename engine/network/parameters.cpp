@@ -1,0 +1,123 @@
+#include "network/parameters.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace ddpm::network {
+namespace {
+
+std::string list_some(const std::vector<std::string>& names) {
+    const std::size_t shown = std::min<std::size_t>(names.size(), 6);
+    std::string text =
+        fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+    if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
+    return text;
+}
+
+std::string shape_text(const torch::Tensor& tensor) {
+    return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
+}
+
+} // namespace
+
+Parameters::Parameters(torch::Device device, std::uint64_t seed)
+    : device_(device), generator_(at::detail::createCPUGenerator(seed)) {}
+
+torch::Tensor Parameters::add(const std::string& name, const std::vector<std::int64_t>& shape, Init init) {
+    // Drawn on the CPU in declaration order, so that a seed means the same net on every device.
+    torch::Tensor value = torch::empty(shape, torch::kFloat32);
+    switch (init) {
+    case Init::zeros:
+        value.zero_();
+        break;
+    case Init::ones:
+        value.fill_(1);
+        break;
+    case Init::fan_average: {
+        std::int64_t receptive = 1;
+        for (std::size_t i = 2; i < shape.size(); ++i)
+            receptive *= shape[i];
+        const double fan_average = 0.5 * static_cast<double>((shape[0] + shape[1]) * receptive);
+        const double limit = std::sqrt(3.0 / fan_average);
+        value.uniform_(-limit, limit, generator_);
+        break;
+    }
+    }
+    value = value.to(device_).set_requires_grad(true);
+    names_.push_back(name);
+    tensors_.push_back(value);
+    return value;
+}
+
+void Parameters::flatten() {
+    constexpr std::int64_t alignment =
+        16; // floats: whole cache lines, so that every view is aligned for vector code
+    const auto padded = [](const torch::Tensor& t) {
+        return (t.numel() + alignment - 1) / alignment * alignment;
+    };
+    std::int64_t total = 0;
+    for (const torch::Tensor& tensor : tensors_)
+        total += padded(tensor);
+    const torch::NoGradGuard no_grad;
+    flat_ = torch::zeros({total}, torch::TensorOptions(torch::kFloat32).device(device_));
+    flat_gradient_ = torch::zeros_like(flat_);
+    std::int64_t offset = 0;
+    for (torch::Tensor& tensor : tensors_) {
+        const torch::Tensor place = flat_.narrow(0, offset, tensor.numel()).view(tensor.sizes());
+        place.copy_(tensor);
+        tensor.set_data(place);
+        tensor.mutable_grad() = flat_gradient_.narrow(0, offset, tensor.numel()).view(tensor.sizes());
+        offset += padded(tensor);
+    }
+}
+
+std::int64_t Parameters::count() const {
+    std::int64_t total = 0;
+    for (const torch::Tensor& tensor : tensors_)
+        total += tensor.numel();
+    return total;
+}
+
+Status Parameters::load(const std::vector<std::pair<std::string, torch::Tensor>>& values,
+                        const std::string& where) {
+    std::map<std::string, torch::Tensor> given(values.begin(), values.end());
+    std::vector<std::string> missing, different;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+        const auto found = given.find(names_[i]);
+        if (found == given.end())
+            missing.push_back(names_[i]);
+        else if (found->second.sizes() != tensors_[i].sizes())
+            different.push_back(fmt::format("{} is {} and should be {}", names_[i], shape_text(found->second),
+                                            shape_text(tensors_[i])));
+    }
+    std::vector<std::string> unexpected;
+    for (const auto& [name, value] : values)
+        if (std::find(names_.begin(), names_.end(), name) == names_.end()) unexpected.push_back(name);
+    if (!missing.empty() || !different.empty() || !unexpected.empty()) {
+        std::vector<std::string> parts;
+        if (!missing.empty()) parts.push_back("missing: " + list_some(missing));
+        if (!different.empty()) parts.push_back("wrong shape: " + list_some(different));
+        if (!unexpected.empty()) parts.push_back("not in this net: " + list_some(unexpected));
+        return Error{fmt::format("the weights do not fit the settings; {}", fmt::join(parts, "; ")), where,
+                     "the settings and the weights must come from the same model"};
+    }
+    const torch::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < names_.size(); ++i)
+        tensors_[i].copy_(given.at(names_[i]));
+    return Done{};
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> Parameters::snapshot() const {
+    std::vector<std::pair<std::string, torch::Tensor>> values;
+    values.reserve(names_.size());
+    for (std::size_t i = 0; i < names_.size(); ++i)
+        values.emplace_back(names_[i],
+                            tensors_[i].detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true));
+    return values;
+}
+
+} // namespace ddpm::network

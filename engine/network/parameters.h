@@ -1,0 +1,55 @@
+// The named parameters of a net, in a fixed order, and how they start.
+#pragma once
+
+#include "ddpm/result.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ddpm::network {
+
+/// Owns a net's parameters (float32 leaves with gradients) under diffusers' state-dict names.
+class Parameters {
+public:
+    Parameters(torch::Device device, std::uint64_t seed);
+
+    enum class Init {
+        fan_average, ///< uniform, variance 1 / average of fan-in and fan-out, as the paper's code
+        zeros,       ///< biases, and the last layer of each block (App. B's code)
+        ones,        ///< scales of the normalisations
+    };
+    torch::Tensor add(const std::string& name, const std::vector<std::int64_t>& shape, Init init);
+
+    /// Moves all parameters and their gradients into one buffer each, after the last add(): the optimiser and
+    /// the EMA then work on one tensor instead of a hundred. The parameters stay what they were, as views.
+    void flatten();
+    const torch::Tensor& flat() const { return flat_; } ///< [M] float32; gaps between tensors are 0
+    const torch::Tensor& flat_gradient() const {
+        return flat_gradient_;
+    } ///< [M] float32; backward() adds into it
+
+    const std::vector<std::string>& names() const { return names_; }
+    const std::vector<torch::Tensor>& tensors() const { return tensors_; }
+    torch::Device device() const { return device_; }
+    std::int64_t count() const; ///< numbers in all
+
+    /// Copies values in; every name must be there with the right shape, and no other. The error lists the
+    /// keys (FAULTS 13); nothing is changed then.
+    Status load(const std::vector<std::pair<std::string, torch::Tensor>>& values, const std::string& where);
+
+    /// The values, on the CPU, copied.
+    std::vector<std::pair<std::string, torch::Tensor>> snapshot() const;
+
+private:
+    torch::Device device_;
+    torch::Generator generator_;
+    std::vector<std::string> names_;
+    std::vector<torch::Tensor> tensors_;
+    torch::Tensor flat_, flat_gradient_;
+};
+
+} // namespace ddpm::network

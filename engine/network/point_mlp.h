@@ -1,0 +1,29 @@
+// The net for 2-D points: a multi-layer perceptron that hears the timestep in every layer.
+#pragma once
+
+#include "network/layers.h"
+#include "network/net.h"
+
+#include <vector>
+
+namespace ddpm::network {
+
+class PointMlp final : public Net {
+public:
+    PointMlp(const PointMlpSettings& settings, torch::Device device, std::uint64_t seed);
+
+    /// x_t: [N, 2] float32; t: [N] int64, 0-based -> [N, 2].
+    torch::Tensor forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) override;
+    Parameters& parameters() override { return parameters_; }
+    const Parameters& parameters() const override { return parameters_; }
+
+private:
+    PointMlpSettings settings_;
+    Parameters parameters_;
+    Linear in_;
+    std::vector<Linear> time_;   ///< embedding -> hidden, one a layer
+    std::vector<Linear> hidden_; ///< hidden -> hidden, one less than layers
+    std::optional<Linear> out_;
+};
+
+} // namespace ddpm::network

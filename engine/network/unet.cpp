@@ -1,0 +1,103 @@
+#include "network/unet.h"
+
+#include "network/time_embedding.h"
+
+namespace ddpm::network {
+
+Unet::Unet(const UnetSettings& settings, torch::Device device, std::uint64_t seed)
+    : settings_(settings), parameters_(device, seed),
+      conv_in_(parameters_, "conv_in", settings.in_channels, settings.block_out_channels.front(), 3, 1, 1),
+      time_linear_1_(parameters_, "time_embedding.linear_1", settings.block_out_channels.front(),
+                     4 * settings.block_out_channels.front()),
+      time_linear_2_(parameters_, "time_embedding.linear_2", 4 * settings.block_out_channels.front(),
+                     4 * settings.block_out_channels.front()) {
+    const std::vector<int>& widths = settings_.block_out_channels;
+    const std::size_t levels = widths.size();
+    // Skips in the order in which they are made: conv_in's output, each layer's, each downsampler's.
+    std::vector<int> skips = {widths.front()};
+    int channels = widths.front();
+    for (std::size_t level = 0; level < levels; ++level) {
+        const std::string name = "down_blocks." + std::to_string(level);
+        DownBlock block;
+        for (int layer = 0; layer < settings_.layers_per_block; ++layer) {
+            const std::string index = std::to_string(layer);
+            block.resnets.emplace_back(parameters_, name + ".resnets." + index, settings_, channels,
+                                       widths[level]);
+            channels = widths[level];
+            if (settings_.down_attention[level])
+                block.attentions.emplace_back(parameters_, name + ".attentions." + index, settings_,
+                                              channels);
+            skips.push_back(channels);
+        }
+        if (level + 1 < levels) {
+            block.downsample.emplace(parameters_, name + ".downsamplers.0", channels,
+                                     settings_.downsample_padding);
+            skips.push_back(channels);
+        }
+        down_blocks_.push_back(std::move(block));
+    }
+
+    const double mid_scale = settings_.mid_block_scale_factor;
+    mid_resnets_.emplace_back(parameters_, "mid_block.resnets.0", settings_, channels, channels, mid_scale);
+    if (settings_.add_attention)
+        mid_attention_.emplace(parameters_, "mid_block.attentions.0", settings_, channels, mid_scale);
+    mid_resnets_.emplace_back(parameters_, "mid_block.resnets.1", settings_, channels, channels, mid_scale);
+
+    for (std::size_t up = 0; up < levels; ++up) {
+        const std::string name = "up_blocks." + std::to_string(up);
+        const int width = widths[levels - 1 - up];
+        UpBlock block;
+        for (int layer = 0; layer < settings_.layers_per_block + 1; ++layer) {
+            const std::string index = std::to_string(layer);
+            const int skip = skips.back();
+            skips.pop_back();
+            block.resnets.emplace_back(parameters_, name + ".resnets." + index, settings_, channels + skip,
+                                       width);
+            channels = width;
+            if (settings_.up_attention[up])
+                block.attentions.emplace_back(parameters_, name + ".attentions." + index, settings_,
+                                              channels);
+        }
+        if (up + 1 < levels) block.upsample.emplace(parameters_, name + ".upsamplers.0", channels);
+        up_blocks_.push_back(std::move(block));
+    }
+    conv_norm_out_.emplace(parameters_, "conv_norm_out", channels, settings_.norm_num_groups,
+                           settings_.norm_eps);
+    conv_out_.emplace(parameters_, "conv_out", channels, settings_.out_channels, 3, 1, 1,
+                      Parameters::Init::zeros);
+}
+
+torch::Tensor Unet::forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) {
+    const torch::Tensor sinusoids = sinusoidal_embedding(t, settings_.block_out_channels.front(),
+                                                         settings_.flip_sin_to_cos, settings_.freq_shift);
+    // Every block applies SiLU to the embedding first: do it once.
+    const torch::Tensor time = torch::silu(time_linear_2_(torch::silu(time_linear_1_(sinusoids))));
+
+    torch::Tensor h = conv_in_(x_t);
+    std::vector<torch::Tensor> skips = {h};
+    for (const DownBlock& block : down_blocks_) {
+        for (std::size_t layer = 0; layer < block.resnets.size(); ++layer) {
+            h = block.resnets[layer](h, time, mode);
+            if (!block.attentions.empty()) h = block.attentions[layer](h);
+            skips.push_back(h);
+        }
+        if (block.downsample) {
+            h = (*block.downsample)(h);
+            skips.push_back(h);
+        }
+    }
+    h = mid_resnets_[0](h, time, mode);
+    if (mid_attention_) h = (*mid_attention_)(h);
+    h = mid_resnets_[1](h, time, mode);
+    for (const UpBlock& block : up_blocks_) {
+        for (std::size_t layer = 0; layer < block.resnets.size(); ++layer) {
+            h = block.resnets[layer](torch::cat({h, skips.back()}, 1), time, mode);
+            skips.pop_back();
+            if (!block.attentions.empty()) h = block.attentions[layer](h);
+        }
+        if (block.upsample) h = (*block.upsample)(h);
+    }
+    return (*conv_out_)(torch::silu((*conv_norm_out_)(h)));
+}
+
+} // namespace ddpm::network

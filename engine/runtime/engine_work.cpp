@@ -1,0 +1,294 @@
+// Models, data, chains and exports.
+#include "compat/torch_compat.h"
+#include "formats/diffusers_folder.h"
+#include "formats/picture_grid.h"
+#include "formats/settings_json.h"
+#include "runtime/engine_thread.h"
+#include "runtime/forward.h"
+#include "runtime/guarded.h"
+#include "runtime/pictures.h"
+#include "runtime/resources.h"
+
+#include <algorithm>
+
+namespace ddpm::runtime {
+namespace {
+
+constexpr std::size_t data_sets_kept = 2;
+constexpr std::int64_t points_shown = 4000;
+constexpr int point_picture_size = 512;
+
+std::string settings_of(const Model& model, const SamplingSettings* sampling) {
+    std::string text = "{\"model\": " + formats::to_json(model.settings);
+    if (sampling) text += ", \"sampling\": " + formats::to_json(*sampling);
+    return text + ", \"step\": " + std::to_string(model.step) + "}";
+}
+
+} // namespace
+
+// Models
+// --------------------------------------------------------------------------------------------------------------
+
+void EngineThread::handle(const OpenModel& command) {
+    std::optional<Error> error = guarded("opening the model", [&] {
+        auto model = load_model(command.folder, device_.torch);
+        if (!model) return fail(Activity::model, model.error());
+        for (const std::string& text : model->notices)
+            notice(text);
+        opened_model_ = std::move(model).value();
+        publish_model();
+    });
+    if (error) fail(Activity::model, *std::move(error));
+}
+
+Result<Model> EngineThread::current_model() {
+    if (!session_) {
+        if (opened_model_) return *opened_model_;
+        return Error{"there is no model to sample from", "",
+                     "train one, or open a run or a diffusers folder"};
+    }
+    Model model;
+    model.settings = session_->settings();
+    model.name = model.settings.name;
+    model.folder = session_->folder();
+    model.step = session_->trainer().steps_done();
+    model.schedule = diffusion::make_schedule(model.settings.diffusion.schedule);
+    model.device = session_->device().torch;
+    model.net = copy_of(session_->trainer().ema_net(), model.settings.model, model.device);
+    return model;
+}
+
+void EngineThread::publish_model() {
+    ModelChanged changed;
+    if (session_) {
+        changed.available = true;
+        changed.live = true;
+        changed.name = session_->settings().name;
+        changed.folder = session_->folder();
+        changed.settings = session_->settings();
+        changed.parameters = session_->trainer().net().parameters().count();
+        changed.step = session_->trainer().steps_done();
+        changed.schedule = diffusion::to_table(diffusion::make_schedule(changed.settings.diffusion.schedule));
+    } else if (opened_model_) {
+        changed.available = true;
+        changed.name = opened_model_->name;
+        changed.folder = opened_model_->folder;
+        changed.settings = opened_model_->settings;
+        changed.parameters = opened_model_->net->parameters().count();
+        changed.step = opened_model_->step;
+        changed.schedule = diffusion::to_table(opened_model_->schedule);
+    }
+    publisher_.publish(std::move(changed));
+}
+
+void EngineThread::handle(const SaveDiffusers& command) {
+    auto model = current_model();
+    if (!model) return fail(Activity::exporting, model.error());
+    if (model->settings.model.kind != NetKind::unet)
+        return fail(Activity::exporting, {"diffusers has no net for points", command.folder.string(),
+                                          "keep the run folder: it holds the weights as safetensors"});
+    formats::DiffusersModel folder;
+    folder.unet = model->settings.model.unet;
+    folder.diffusion = model->settings.diffusion;
+    folder.sampling = model->sampling;
+    folder.weights = model->net->parameters().snapshot();
+    if (Status written = formats::write_diffusers(command.folder, folder); !written)
+        return fail(Activity::exporting, written.error());
+    publisher_.publish(ExportFinished{command.folder, "diffusers"});
+}
+
+// Data
+// ----------------------------------------------------------------------------------------------------------------
+
+Result<std::shared_ptr<const data::Dataset>> EngineThread::open_data(const DataSettings& settings) {
+    for (const auto& [known, dataset] : data_cache_)
+        if (known == settings) return dataset;
+    auto opened = data::open_dataset(settings, find_resources(options_.resources));
+    if (!opened) return opened.error();
+    auto dataset = std::make_shared<const data::Dataset>(std::move(opened).value());
+    data_cache_.emplace_back(settings, dataset);
+    if (data_cache_.size() > data_sets_kept) data_cache_.erase(data_cache_.begin());
+    return dataset;
+}
+
+void EngineThread::handle(const OpenData& command) {
+    if (const auto problems = command.settings.check(); !problems.empty())
+        return fail(Activity::data, to_error(problems, "settings"));
+    auto opened = open_data(command.settings);
+    if (!opened) return fail(Activity::data, opened.error());
+    const data::Dataset& dataset = **opened;
+    DataOpened answer;
+    answer.settings = command.settings;
+    answer.name = dataset.name;
+    answer.count = dataset.size();
+    answer.classes = dataset.classes;
+    if (dataset.is_points()) {
+        answer.points =
+            to_drawable(dataset.items.narrow(0, 0, std::min(points_shown, dataset.size()))).points;
+        return publisher_.publish(std::move(answer));
+    }
+    answer.channels = static_cast<int>(dataset.items.size(1));
+    answer.height = static_cast<int>(dataset.items.size(2));
+    answer.width = static_cast<int>(dataset.items.size(3));
+    torch::Tensor candidates = torch::arange(dataset.size(), torch::kInt64);
+    if (command.only_label >= 0 && dataset.labels.defined())
+        candidates = (dataset.labels == command.only_label).nonzero().flatten();
+    if (command.shuffle != 0) {
+        torch::Generator generator = compat::make_generator(torch::kCPU, command.shuffle);
+        candidates =
+            candidates.index_select(0, torch::randperm(candidates.size(0), generator, torch::kInt64));
+    }
+    const torch::Tensor chosen =
+        candidates.narrow(0, 0, std::clamp<std::int64_t>(command.thumbnails, 0, candidates.size(0)))
+            .contiguous();
+    answer.thumbnails = to_pictures(dataset.items.index_select(0, chosen));
+    const std::int64_t* indices = chosen.data_ptr<std::int64_t>();
+    answer.thumbnail_indices.assign(indices, indices + chosen.numel());
+    if (dataset.labels.defined()) {
+        const torch::Tensor labels = dataset.labels.index_select(0, chosen).contiguous();
+        for (std::int64_t i = 0; i < labels.numel(); ++i)
+            answer.thumbnail_labels.push_back(static_cast<int>(labels[i].item<std::int64_t>()));
+    }
+    publisher_.publish(std::move(answer));
+}
+
+void EngineThread::handle(const RunForward& command) {
+    std::optional<Error> error = guarded("running the forward process", [&] {
+        data::Dataset none;
+        std::shared_ptr<const data::Dataset> dataset;
+        if (command.file.empty()) {
+            auto opened = open_data(command.data);
+            if (!opened) return fail(Activity::data, opened.error());
+            dataset = *opened;
+        }
+        auto record = run_forward(command, dataset ? *dataset : none);
+        if (!record) return fail(Activity::data, record.error());
+        publisher_.publish(ForwardReady{*record});
+    });
+    if (error) fail(Activity::data, *std::move(error));
+}
+
+// Chains
+// --------------------------------------------------------------------------------------------------------------
+
+void EngineThread::handle(const StartChain& command) {
+    std::optional<Error> error = guarded("starting the chains", [&] {
+        auto model = current_model();
+        if (!model) return fail(Activity::sampling, model.error());
+        if (const auto problems = command.settings.check(model->schedule.timesteps()); !problems.empty())
+            return fail(Activity::sampling, to_error(problems, "settings"));
+        chain_ = std::make_unique<ChainJob>(next_chain_id_++, std::move(model).value(), command.settings,
+                                            options_.chain_memory);
+        if (chain_->record()->stride() > 1)
+            notice("To stay within memory every " + std::to_string(chain_->record()->stride()) +
+                   ". state of these chains is kept.");
+        set_chain_phase(command.paused ? ChainPhase::paused : ChainPhase::running);
+    });
+    if (!error) return;
+    chain_.reset();
+    set_chain_phase(ChainPhase::none);
+    fail(Activity::sampling, *std::move(error));
+}
+
+void EngineThread::handle(const ResumeChain&) {
+    if (chain_ && chain_phase_ == ChainPhase::paused) set_chain_phase(ChainPhase::running);
+}
+
+void EngineThread::handle(const PauseChain&) {
+    if (chain_phase_ == ChainPhase::running) set_chain_phase(ChainPhase::paused);
+}
+
+void EngineThread::handle(const StepChain&) {
+    if (!chain_ || chain_phase_ != ChainPhase::paused) return;
+    Progress progress = Progress::more;
+    if (auto error = guarded("sampling", [&] { progress = chain_->advance_to_next_state(); }))
+        return fail(Activity::sampling, *std::move(error));
+    set_chain_phase(progress == Progress::done ? ChainPhase::finished : ChainPhase::paused);
+}
+
+void EngineThread::handle(const StopChain&) {
+    if (chain_ && chain_phase_ != ChainPhase::finished) {
+        chain_->record()->finish();
+        set_chain_phase(ChainPhase::finished);
+    }
+}
+
+void EngineThread::chain_slice() {
+    Progress progress = Progress::more;
+    if (auto error = guarded("sampling", [&] { progress = chain_->advance(); })) {
+        chain_->record()->finish(); // what was recorded stays
+        set_chain_phase(ChainPhase::finished);
+        return fail(Activity::sampling, *std::move(error));
+    }
+    if (progress == Progress::done) set_chain_phase(ChainPhase::finished);
+}
+
+void EngineThread::set_chain_phase(ChainPhase phase) {
+    chain_phase_ = phase;
+    publisher_.publish(ChainChanged{phase, chain_ ? chain_->record() : nullptr});
+}
+
+// Exports
+// -------------------------------------------------------------------------------------------------------------
+
+void EngineThread::handle(const ExportGrid& command) {
+    using Source = ExportGrid::Source;
+    Drawable chosen;
+    std::string settings;
+    if (command.source == Source::training_samples) {
+        if (session_ && !newest_samples_.empty()) {
+            chosen = newest_samples_;
+            if (auto model = current_model()) {
+                model->step = newest_samples_step_;
+                settings = settings_of(*model, nullptr);
+            }
+        }
+    } else if (chain_) {
+        const int index = command.state < 0 ? chain_->record()->size() - 1 : command.state;
+        if (const auto state = chain_->record()->state(index)) {
+            chosen = command.source == Source::chain_x        ? state->x
+                     : command.source == Source::chain_x0_hat ? state->x0_hat
+                                                              : state->epsilon;
+            settings = settings_of(chain_->model(), &chain_->record()->settings());
+        }
+    }
+    if (chosen.empty())
+        return fail(Activity::exporting, {"there are no pictures to export yet", command.file.string(),
+                                          "wait for the first samples, or choose another state"});
+    Result<PictureStack> picture = chosen.points.empty()
+                                       ? formats::compose_grid(chosen.pictures, command.layout)
+                                       : formats::compose_points(chosen.points, point_picture_size);
+    if (!picture) return fail(Activity::exporting, picture.error());
+    if (Status written = formats::write_png(command.file, *picture, settings); !written)
+        return fail(Activity::exporting, written.error());
+    publisher_.publish(ExportFinished{command.file, "grid"});
+}
+
+void EngineThread::handle(const ExportLoss& command) {
+    if (!session_)
+        return fail(Activity::exporting,
+                    {"there is no loss to export", command.file.string(), "start or open a run first"});
+    publish_metrics();
+    if (Status written = formats::write_metrics_csv(command.file, session_->metrics()); !written)
+        return fail(Activity::exporting, written.error());
+    publisher_.publish(ExportFinished{command.file, "loss"});
+}
+
+// Engine
+// --------------------------------------------------------------------------------------------------------------
+
+void EngineThread::handle(const SetDevice& command) {
+    device_choice_ = command.choice;
+    if (session_)
+        return notice("The open run stays on its device; the choice counts for what is opened next.");
+    device_ = choose_device(command.choice);
+    if (!device_.notice.empty()) notice(device_.notice);
+    publisher_.publish(EngineReady{device_.info});
+}
+
+void EngineThread::handle(const Shutdown&) {
+    ending_ = true;
+    if (session_) close_run();
+}
+
+} // namespace ddpm::runtime

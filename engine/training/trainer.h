@@ -1,0 +1,92 @@
+// Algorithm 1: one call, one optimisation step. Knows no thread, no window and no folder.
+#pragma once
+
+#include "data/dataset.h"
+#include "ddpm/config.h"
+#include "ddpm/event.h"
+#include "diffusion/forward.h"
+#include "formats/checkpoint.h"
+#include "network/net.h"
+#include "training/adam.h"
+#include "training/batches.h"
+#include "training/spectrum.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ddpm::training {
+
+/// One example of the newest batch: what the net was shown and what it answered. [1, …] float32 on the
+/// device.
+struct Example {
+    int t_index = 0; ///< 0-based
+    torch::Tensor x0, x_t, epsilon, epsilon_hat;
+};
+
+class Trainer {
+public:
+    /// `settings` must pass check(); the data set must hold at least one batch and fit the net (see
+    /// check_data).
+    Trainer(const RunSettings& settings, const data::Dataset& dataset, torch::Device device);
+
+    /// Problems that only the data show: fewer items than a batch, pictures larger than the net's
+    /// sample_size.
+    static std::vector<Problem> check_data(const RunSettings& settings, const data::Dataset& dataset);
+
+    /// One step. Where the loss or the gradient is not finite nothing is updated and failed() becomes true
+    /// (at once on a CPU, at the next drain_metrics() on a GPU; the update is gated on the device in
+    /// between).
+    void step();
+
+    /// Metrics of the steps since the last call, oldest first. The only place where the device is waited for.
+    std::vector<MetricPoint> drain_metrics();
+    bool metrics_full() const; ///< drain now, or the oldest would be lost
+
+    bool failed() const { return failed_; }
+    void clear_failure() { failed_ = false; }
+
+    std::int64_t steps_done() const { return step_; }
+    double learning_rate() const { return learning_rate_; }
+    void set_learning_rate(double value) { learning_rate_ = value; }
+    std::int64_t batches_per_epoch() const { return batches_.batches_per_epoch(); }
+
+    network::Net& net() { return *net_; }
+    network::Net& ema_net() { return *ema_net_; }
+    std::optional<Example> example() const;
+    std::vector<double> spectrum() const { return spectrum_.means(); }
+
+    /// A consistent copy of everything on the CPU (FAULTS 8); `planned_steps` and `seconds` are the caller's
+    /// to fill in.
+    formats::Checkpoint checkpoint() const;
+    /// Back to a checkpoint of the same settings. Nothing is changed if it does not fit.
+    Status restore(const formats::Checkpoint& checkpoint, const std::string& where);
+
+private:
+    double warmed_up_learning_rate() const;
+    void update(const torch::Tensor& loss, const torch::Tensor& norm);
+
+    static constexpr int ring_size = 256;
+
+    RunSettings settings_;
+    torch::Device device_;
+    std::unique_ptr<network::Net> net_, ema_net_;
+    torch::Tensor items_; ///< the whole set on the device: uint8 pictures or float32 points
+    diffusion::SignalNoise tables_;
+    Adam adam_;
+    Batches batches_;
+    LossSpectrum spectrum_;
+    torch::Generator generator_;
+    torch::Tensor ring_;  ///< [ring_size, 2] float32 on the device: loss, gradient norm
+    torch::Tensor alive_; ///< [] bool on the device: false from the first non-finite step on (GPU)
+    std::vector<MetricPoint> waiting_; ///< their step and learning rate; loss and norm are still in ring_
+    double learning_rate_;
+    std::int64_t step_ = 0;
+    bool failed_ = false;
+    torch::Tensor last_t_, last_x0_, last_x_t_, last_epsilon_, last_output_;
+};
+
+} // namespace ddpm::training

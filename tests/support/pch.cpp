@@ -1,0 +1,1 @@
+// Carries the precompiled header (torch and Qt Test) that the tests reuse.

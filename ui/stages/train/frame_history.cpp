@@ -16,13 +16,12 @@ void FrameHistory::add(std::shared_ptr<const TrainingFrame> frame) {
     frames_.push_back(std::move(frame));
     lastIsSpare_ = seen_ % stride_ != 0;
     ++seen_;
-    if (size() <= most_) return;
+    if (size() <= most_ || lastIsSpare_) return;
     std::vector<std::shared_ptr<const TrainingFrame>> kept;
     for (std::size_t i = 0; i < frames_.size(); i += 2)
         kept.push_back(frames_[i]);
-    const bool newestWent = frames_.size() % 2 == 0;
-    if (newestWent) kept.push_back(frames_.back());
-    lastIsSpare_ = newestWent;
+    lastIsSpare_ = frames_.size() % 2 == 0;
+    if (lastIsSpare_) kept.push_back(frames_.back());
     frames_ = std::move(kept);
     stride_ *= 2;
 }

@@ -1,0 +1,36 @@
+// What became of the edits: start a run with them, apply what can change on the way, start anew, or take them
+// back.
+#pragma once
+
+#include <QFrame>
+
+class QLabel;
+class QPushButton;
+
+namespace ddpm::ui {
+
+class RunDraft;
+
+class ChangesBar : public QFrame {
+    Q_OBJECT
+public:
+    explicit ChangesBar(QWidget* parent = nullptr);
+    /// `valid`: every field can be read and the settings have no problem.
+    void setDraft(const RunDraft& draft, bool valid);
+
+Q_SIGNALS:
+    void startRequested();
+    void applyRequested();
+    void newRunRequested();
+    void revertRequested();
+
+private:
+    QLabel* title_;
+    QLabel* words_;
+    QPushButton* start_;
+    QPushButton* apply_;
+    QPushButton* anew_;
+    QPushButton* revert_;
+};
+
+} // namespace ddpm::ui

@@ -1,0 +1,155 @@
+#include "stages/train/loss_card.h"
+
+#include "bridge/words.h"
+#include "views/empty_state.h"
+#include "views/plot.h"
+
+#include <QComboBox>
+#include <QLocale>
+#include <QPushButton>
+#include <QSlider>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <cmath>
+
+namespace ddpm::ui {
+namespace {
+
+constexpr int mostMarks = 200; // a run that only makes NaN is one mark wide, not a wall of lines
+
+/// The slider is fine where it matters: 0, 0.5, 0.9, 0.99, 0.999 lie evenly apart.
+double shareOf(int position) {
+    return position == 0 ? 0.0 : 1 - std::pow(10.0, -position / 20.0);
+}
+
+} // namespace
+
+LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), tr("each step thin, smoothed thick"), parent) {
+    plot_ = new Plot;
+    plot_->setObjectName(QStringLiteral("lossPlot"));
+    raw_ = plot_->addSeries(tr("raw"), Tone::training, Plot::Line::thin);
+    smooth_ = plot_->addSeries(tr("smoothed"), Tone::training, Plot::Line::thick);
+    plot_->setReadout([this](double x) { return readout(x); });
+    plot_->setLogScale(true);
+    plot_->setXName(tr("step"));
+
+    axis_ = new QComboBox;
+    axis_->setObjectName(QStringLiteral("lossAxis"));
+    axis_->addItem(tr("Steps"));
+    axis_->addItem(tr("Epochs"));
+    axis_->addItem(tr("Time"));
+    axis_->setToolTip(tr("What the curve is drawn against"));
+    log_ = new QToolButton;
+    log_->setObjectName(QStringLiteral("lossLog"));
+    log_->setText(tr("Log"));
+    log_->setCheckable(true);
+    log_->setChecked(true);
+    log_->setProperty("role", "toggle");
+    log_->setToolTip(tr("Logarithmic loss axis"));
+    auto* smoothWord = new QLabel(tr("Smooth"));
+    smoothWord->setProperty("role", "caption");
+    smoothing_ = new QSlider(Qt::Horizontal);
+    smoothing_->setObjectName(QStringLiteral("lossSmoothing"));
+    smoothing_->setRange(0, 60);
+    smoothing_->setValue(30);
+    smoothing_->setFixedWidth(theme::space(20));
+    smoothing_->setToolTip(tr("How much of the past goes into the thick curve"));
+    smoothWord->setBuddy(smoothing_);
+    smoothingValue_ = new QLabel;
+    smoothingValue_->setProperty("role", "number");
+    smoothingValue_->setMinimumWidth(theme::space(10));
+    for (QWidget* widget :
+         {static_cast<QWidget*>(smoothWord), static_cast<QWidget*>(smoothing_),
+          static_cast<QWidget*>(smoothingValue_), static_cast<QWidget*>(log_), static_cast<QWidget*>(axis_)})
+        addToHeader(widget);
+
+    pages_ = new QStackedWidget;
+    auto* empty = new EmptyState(
+        QStringLiteral("train"), tr("Train a model, and watch it learn"),
+        tr("Press Train: digits appear in a few minutes. Or open a run or a model that you have."));
+    start_ = empty->addButton(tr("Train"), true);
+    start_->setObjectName(QStringLiteral("startHere"));
+    auto* open = empty->addButton(tr("Open…"), false);
+    open->setObjectName(QStringLiteral("openHere"));
+    connect(start_, &QPushButton::clicked, this, &LossCard::startRequested);
+    connect(open, &QPushButton::clicked, this, &LossCard::openRequested);
+    pages_->addWidget(empty);
+    pages_->addWidget(plot_);
+    body()->addWidget(pages_, 1);
+
+    connect(axis_, &QComboBox::currentIndexChanged, this, [this](int index) {
+        history_.setAxis(static_cast<LossAxis>(index));
+        plot_->setXIsTime(static_cast<LossAxis>(index) == LossAxis::time);
+        plot_->setXName(index == 0 ? tr("step") : index == 1 ? tr("epoch") : tr("hours : minutes : seconds"));
+        redraw();
+    });
+    connect(log_, &QToolButton::toggled, plot_, &Plot::setLogScale);
+    connect(smoothing_, &QSlider::valueChanged, this, &LossCard::setSmoothing);
+    setSmoothing(smoothing_->value());
+}
+
+void LossCard::setEpoch(int batch, std::int64_t dataCount) {
+    history_.setEpoch(batch, dataCount);
+    redraw();
+}
+
+void LossCard::setStartEnabled(bool enabled) {
+    start_->setEnabled(enabled);
+}
+
+void LossCard::clear() {
+    history_.clear();
+    redraw();
+    pages_->setCurrentIndex(0);
+}
+
+void LossCard::add(const std::vector<MetricPoint>& points) {
+    if (points.empty()) return;
+    const int from = history_.size();
+    history_.add(points);
+    const auto x = history_.xs(from);
+    plot_->addPoints(raw_, x, history_.losses(from));
+    plot_->addPoints(smooth_, x, history_.smoothed(from));
+    for (const MetricPoint& point : points)
+        if (!std::isfinite(point.loss)) {
+            redraw();
+            break;
+        }
+    pages_->setCurrentIndex(1);
+}
+
+void LossCard::redraw() {
+    const auto x = history_.xs();
+    plot_->setPoints(raw_, x, history_.losses());
+    plot_->setPoints(smooth_, x, history_.smoothed());
+    auto marks = history_.notFinite();
+    if (marks.size() > mostMarks) marks.resize(mostMarks);
+    if (!marks.empty() || marked_ > 0) plot_->setMarks(marks, tr("NaN"));
+    marked_ = static_cast<int>(marks.size());
+}
+
+void LossCard::setSmoothing(int position) {
+    const double share = shareOf(position);
+    history_.setSmoothing(share);
+    smoothingValue_->setText(position == 0 ? tr("off")
+                                           : QLocale().toString(share, 'f', position < 40 ? 2 : 3));
+    if (history_.size() == 0) return;
+    plot_->setPoints(smooth_, history_.xs(), history_.smoothed());
+}
+
+QString LossCard::readout(double x) const {
+    const int index = history_.nearest(x);
+    if (index < 0) return {};
+    const MetricPoint& point = history_.at(index);
+    return tr("step %1\nloss %2\nsmoothed %3\nrate %4\n%5")
+        .arg(words::count(point.step), words::loss(point.loss), words::loss(history_.smoothedAt(index)),
+             QLocale().toString(point.learning_rate, 'g', 3), words::duration(point.seconds));
+}
+
+QSize LossCard::minimumSizeHint() const {
+    return {theme::space(90), theme::space(48)};
+}
+
+} // namespace ddpm::ui

@@ -1,0 +1,51 @@
+// The loss of the open run: every point, raw and smoothed, log or linear, against steps, epochs or time.
+#pragma once
+
+#include "stages/train/loss_history.h"
+#include "views/card.h"
+
+class QComboBox;
+class QLabel;
+class QPushButton;
+class QSlider;
+class QStackedWidget;
+class QToolButton;
+
+namespace ddpm::ui {
+
+class Plot;
+
+class LossCard : public Card {
+    Q_OBJECT
+public:
+    explicit LossCard(QWidget* parent = nullptr);
+
+    void setEpoch(int batch, std::int64_t dataCount);
+    void clear();
+    void add(const std::vector<MetricPoint>& points);
+    const LossHistory& history() const { return history_; }
+    Plot* plot() const { return plot_; }
+    void setStartEnabled(bool enabled); ///< of the button shown while there is no curve
+    QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+    void startRequested();
+    void openRequested();
+
+private:
+    void redraw();
+    void setSmoothing(int position);
+    QString readout(double x) const;
+
+    LossHistory history_;
+    Plot* plot_;
+    QStackedWidget* pages_;
+    QPushButton* start_;
+    QComboBox* axis_;
+    QToolButton* log_;
+    QSlider* smoothing_;
+    QLabel* smoothingValue_;
+    int raw_ = 0, smooth_ = 0, marked_ = 0;
+};
+
+} // namespace ddpm::ui

@@ -1,0 +1,52 @@
+// Pictures drawn from the averaged weights, always from the same noise, for all of training: look back with
+// the slider, and follow one of them through time in the strip below.
+#pragma once
+
+#include "stages/train/frame_history.h"
+#include "views/card.h"
+
+class QSlider;
+class QStackedWidget;
+
+namespace ddpm::ui {
+
+class DrawableView;
+class Filmstrip;
+
+class SamplesCard : public Card {
+    Q_OBJECT
+public:
+    explicit SamplesCard(QWidget* parent = nullptr);
+
+    void add(std::shared_ptr<const TrainingFrame> frame);
+    void clear();
+    const FrameHistory& history() const { return history_; }
+    /// The frame on show; −1 while there is none.
+    int position() const { return position_; }
+    void goTo(int position);
+    /// The pictures on show, or nullptr.
+    const TrainingFrame* shown() const;
+    QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+    void availabilityChanged();
+
+private:
+    void present();
+    QImage stripPicture(int position, QSize size) const;
+
+    FrameHistory history_;
+    int position_ = -1;
+    int followed_ = 0; ///< the picture of the grid that the strip shows
+    bool points_ = false;
+    QStackedWidget* pages_;
+    QLabel* step_;
+    DrawableView* view_;
+    QSlider* slider_;
+    QLabel* first_;
+    QLabel* hint_;
+    QLabel* last_;
+    Filmstrip* strip_;
+};
+
+} // namespace ddpm::ui

@@ -1,0 +1,82 @@
+// What can be taken away from the Train stage.
+#include "bridge/engine_bridge.h"
+#include "bridge/words.h"
+#include "stages/train/loss_card.h"
+#include "stages/train/samples_card.h"
+#include "stages/train/train_stage.h"
+#include "theme/theme.h"
+#include "views/export_grid_dialog.h"
+#include "views/plot.h"
+
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QStandardPaths>
+
+namespace ddpm::ui {
+
+bool TrainStage::canExport() const {
+    return bridge_.run() && (samples_->history().size() > 0 || loss_->history().size() > 0);
+}
+
+QList<QAction*> TrainStage::exportActions() {
+    exportGrid_->setEnabled(bridge_.run() && samples_->history().size() > 0);
+    exportLoss_->setEnabled(bridge_.run() && loss_->history().size() > 0);
+    exportPlot_->setEnabled(loss_->history().size() > 0);
+    return {exportGrid_, exportLoss_, exportPlot_};
+}
+
+QString TrainStage::suggestedFile(const QString& ending) const {
+    QString folder = QStandardPaths::writableLocation(QStandardPaths::PicturesLocation);
+    if (!QFileInfo(folder).isDir()) folder = QDir::homePath();
+    const QString name = bridge_.run() ? words::path(bridge_.run()->folder.filename()) : tr("run");
+    //: a file name: the run's name, its step, what is in it
+    return QDir(folder).filePath(tr("%1-step-%2%3").arg(name).arg(bridge_.training().step).arg(ending));
+}
+
+void TrainStage::exportDialog() {
+    const TrainingFrame* newest = samples_->history().size() > 0
+                                      ? samples_->history().at(samples_->history().size() - 1).get()
+                                      : nullptr;
+    if (!newest || !bridge_.run()) return;
+    const PictureStack& pictures = newest->samples.pictures;
+    auto* dialog =
+        new ExportGridDialog(std::max(1, pictures.count), QSize(pictures.width, pictures.height), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->addSource(ExportGrid::Source::training_samples, tr("The newest samples"));
+    dialog->suggestFile(suggestedFile(QStringLiteral("-samples.png")));
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { bridge_.submit(dialog->command()); });
+    dialog->open();
+}
+
+void TrainStage::exportLoss() {
+    auto* dialog = new QFileDialog(this, tr("Loss as CSV"), {}, tr("Comma-separated values (*.csv)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("csv"));
+    dialog->selectFile(suggestedFile(QStringLiteral("-loss.csv")));
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this](const QString& file) { bridge_.submit(ExportLoss{file.toStdString()}); });
+    dialog->open();
+}
+
+void TrainStage::exportPlot() {
+    auto* dialog = new QFileDialog(this, tr("Loss curve as a picture"), {},
+                                   tr("PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("png"));
+    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
+        for (const char* ending : {"png", "svg", "pdf"})
+            if (filter.contains(QLatin1String(ending))) dialog->setDefaultSuffix(QLatin1String(ending));
+    });
+    dialog->selectFile(suggestedFile(QStringLiteral("-loss.png")));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        const QString problem = loss_->plot()->savePicture(file, QSize(900, 500));
+        Q_EMIT statusMessage(problem.isEmpty() ? tr("Saved %1").arg(QDir::toNativeSeparators(file))
+                                               : tr("The curve was not saved: %1").arg(problem));
+    });
+    dialog->open();
+}
+
+} // namespace ddpm::ui

@@ -1,0 +1,292 @@
+#include "stages/train/train_stage.h"
+
+#include "bridge/engine_bridge.h"
+#include "bridge/words.h"
+#include "stages/train/changes_bar.h"
+#include "stages/train/loss_card.h"
+#include "stages/train/net_card.h"
+#include "stages/train/run_info.h"
+#include "stages/train/samples_card.h"
+#include "stages/train/settings_form.h"
+#include "stages/train/spectrum_card.h"
+#include "theme/theme.h"
+
+#include <QDate>
+#include <QDesktopServices>
+#include <QDir>
+#include <QEvent>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QScrollArea>
+#include <QUrl>
+#include <QVBoxLayout>
+
+namespace ddpm::ui {
+
+std::filesystem::path freshRunFolder(const std::filesystem::path& parent, const RunSettings& settings) {
+    const std::string base = QDate::currentDate().toString(Qt::ISODate).toStdString() + "-" +
+                             std::string(name_of(settings.data.kind)) + "-" +
+                             std::string(name_of(settings.preset));
+    std::error_code ignored;
+    std::filesystem::path folder = parent / base;
+    for (int n = 2; std::filesystem::exists(folder, ignored); ++n)
+        folder = parent / (base + "-" + std::to_string(n));
+    return folder;
+}
+
+TrainStage::TrainStage(EngineBridge& bridge, QWidget* parent) : Stage(parent), bridge_(bridge) {
+    setObjectName(QStringLiteral("trainStage"));
+    runsFolder_ = QDir::home().filePath(QStringLiteral("DDPM Lab/runs")).toStdString();
+    exportGrid_ = new QAction(tr("Samples as a picture…"), this);
+    exportLoss_ = new QAction(tr("Loss as CSV…"), this);
+    exportPlot_ = new QAction(tr("Loss curve as a picture…"), this);
+    exportGrid_->setObjectName(QStringLiteral("exportSamples"));
+    exportLoss_->setObjectName(QStringLiteral("exportLoss"));
+    exportPlot_->setObjectName(QStringLiteral("exportLossPlot"));
+    connect(exportGrid_, &QAction::triggered, this, &TrainStage::exportDialog);
+    connect(exportLoss_, &QAction::triggered, this, &TrainStage::exportLoss);
+    connect(exportPlot_, &QAction::triggered, this, &TrainStage::exportPlot);
+    buildStage();
+    buildInspector();
+    connectEngine();
+    setRunsFolder(runsFolder_);
+
+    if (bridge_.run()) onRunOpened();
+    loss_->add(bridge_.metrics());
+    onTrainingState(bridge_.training());
+    onFrame();
+    updateDraft();
+    restyle();
+}
+
+void TrainStage::buildStage() {
+    loss_ = new LossCard;
+    spectrum_ = new SpectrumCard;
+    net_ = new NetCard;
+    samples_ = new SamplesCard;
+    lower_ = new QHBoxLayout;
+    lower_->addWidget(spectrum_, 1);
+    lower_->addWidget(net_, 1);
+    left_ = new QVBoxLayout;
+    left_->addWidget(loss_, 11);
+    left_->addLayout(lower_, 9);
+    columns_ = new QHBoxLayout(this);
+    columns_->addLayout(left_, 62);
+    columns_->addWidget(samples_, 38);
+    connect(samples_, &SamplesCard::availabilityChanged, this, &TrainStage::exportAvailabilityChanged);
+    connect(loss_, &LossCard::startRequested, this, &TrainStage::startRun);
+    connect(loss_, &LossCard::openRequested, this, &TrainStage::openRequested);
+}
+
+void TrainStage::buildInspector() {
+    inspector_ = new QWidget(this);
+    inspector_->setObjectName(QStringLiteral("trainInspector"));
+    info_ = new RunInfo;
+    info_->hide();
+    form_ = new SettingsForm;
+    changes_ = new ChangesBar;
+    auto* content = new QWidget;
+    auto* rows = new QVBoxLayout(content);
+    rows->setContentsMargins(theme::space(4), theme::space(4), theme::space(4), theme::space(4));
+    rows->setSpacing(theme::space(5));
+    rows->addWidget(info_);
+    rows->addWidget(form_);
+    rows->addStretch(1);
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(content);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->viewport()->setAutoFillBackground(false);
+    content->setAutoFillBackground(false);
+    auto* line = new QFrame;
+    line->setProperty("role", "line");
+    line->setFixedHeight(1);
+    auto* layout = new QVBoxLayout(inspector_);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(scroll, 1);
+    layout->addWidget(line);
+    layout->addWidget(changes_);
+
+    connect(form_, &SettingsForm::edited, this, [this](const RunSettings& settings) {
+        draft_.set(settings);
+        form_->setProblems(settings.check());
+        updateDraft();
+    });
+    connect(form_, &SettingsForm::presetChosen, this, [this](Preset preset, DataKind kind, bool asInPaper) {
+        draft_.choose(preset, kind, asInPaper);
+        form_->setSettings(draft_.settings());
+        updateDraft();
+    });
+    connect(form_, &SettingsForm::readabilityChanged, this, &TrainStage::updateDraft);
+    connect(form_, &SettingsForm::runsFolderRequested, this, &TrainStage::chooseRunsFolder);
+    connect(changes_, &ChangesBar::startRequested, this, &TrainStage::startRun);
+    connect(changes_, &ChangesBar::applyRequested, this, &TrainStage::applyDraft);
+    connect(changes_, &ChangesBar::newRunRequested, this, &TrainStage::startAnew);
+    connect(changes_, &ChangesBar::revertRequested, this, [this] {
+        draft_.revert();
+        form_->setSettings(draft_.settings());
+        updateDraft();
+    });
+    connect(info_, &RunInfo::extendRequested, this,
+            [this](std::int64_t steps) { bridge_.submit(ExtendTraining{steps}); });
+    connect(info_, &RunInfo::saveRequested, this, [this] { bridge_.submit(SaveCheckpoint{}); });
+    connect(info_, &RunInfo::folderRequested, this, [this] {
+        if (bridge_.run()) QDesktopServices::openUrl(QUrl::fromLocalFile(words::path(bridge_.run()->folder)));
+    });
+}
+
+void TrainStage::connectEngine() {
+    connect(&bridge_, &EngineBridge::runOpened, this, &TrainStage::onRunOpened);
+    connect(&bridge_, &EngineBridge::runClosed, this, [this] {
+        draft_.closeRun();
+        info_->hide();
+        updateDraft();
+        Q_EMIT exportAvailabilityChanged();
+    });
+    connect(&bridge_, &EngineBridge::trainingStateChanged, this, &TrainStage::onTrainingState);
+    connect(&bridge_, &EngineBridge::metricsArrived, this, [this](const Metrics& metrics) {
+        if (metrics.replace) loss_->clear();
+        loss_->add(metrics.points);
+        if (!metrics.points.empty()) info_->setStep(metrics.points.back().step);
+        if (metrics.replace || loss_->history().size() == static_cast<int>(metrics.points.size()))
+            Q_EMIT exportAvailabilityChanged();
+    });
+    connect(&bridge_, &EngineBridge::throughputChanged, info_, &RunInfo::setThroughput);
+    connect(&bridge_, &EngineBridge::trainingFrameChanged, this, &TrainStage::onFrame);
+}
+
+void TrainStage::onRunOpened() {
+    const RunOpened& run = *bridge_.run();
+    draft_.openRun(run.settings, run.settings.training.steps);
+    form_->setSettings(draft_.settings());
+    info_->setRun(run);
+    info_->show();
+    loss_->clear();
+    loss_->setEpoch(run.settings.training.batch_size, run.data_count);
+    spectrum_->setTimesteps(run.settings.diffusion.schedule.timesteps);
+    spectrum_->clear();
+    net_->clear();
+    samples_->clear();
+    updateDraft();
+}
+
+void TrainStage::onTrainingState(const TrainingStateChanged& event) {
+    info_->setTraining(event);
+    const std::int64_t before = draft_.settings().training.steps;
+    draft_.setPlannedSteps(event.planned_steps);
+    if (draft_.settings().training.steps != before) form_->setSettings(draft_.settings());
+    updateDraft();
+}
+
+void TrainStage::onFrame() {
+    const auto frame = bridge_.frame();
+    if (!frame) return;
+    net_->setFrame(*frame);
+    spectrum_->setSpectrum(frame->spectrum);
+    samples_->add(frame);
+}
+
+void TrainStage::updateDraft() {
+    const bool valid = draft_.settings().check().empty() && !form_->hasUnreadableField();
+    changes_->setDraft(draft_, valid);
+    const auto changed = static_cast<int>(draft_.changes().size());
+    form_->setNote(changed > 0 ? tr("%n change(s) not applied", nullptr, changed) : QString(), true);
+    loss_->setStartEnabled(canStart());
+    Q_EMIT draftChanged();
+    Q_EMIT startabilityChanged();
+}
+
+void TrainStage::applyDraft() {
+    if (!draft_.settings().check().empty() || form_->hasUnreadableField()) return;
+    for (Command& command : draft_.applyLive())
+        bridge_.submit(std::move(command));
+    updateDraft();
+    Q_EMIT statusMessage(tr("Applied from the next step on."));
+}
+
+bool TrainStage::canStart() const {
+    return can_start(bridge_.training().state) && !bridge_.run() && draft_.settings().check().empty() &&
+           !form_->hasUnreadableField();
+}
+
+void TrainStage::startRun() {
+    if (!canStart()) return;
+    const auto folder = freshRunFolder(runsFolder_, draft_.settings());
+    RunSettings settings = draft_.settings();
+    settings.name = folder.filename().string();
+    bridge_.submit(StartTraining{std::move(settings), folder, false});
+}
+
+void TrainStage::startAnew() {
+    if (!draft_.settings().check().empty() || form_->hasUnreadableField()) return;
+    const auto folder = freshRunFolder(runsFolder_, draft_.settings());
+    RunSettings settings = draft_.settings();
+    settings.name = folder.filename().string();
+    bridge_.submit(StopTraining{}); // saves first; commands take effect in order
+    bridge_.submit(StartTraining{std::move(settings), folder, false});
+}
+
+void TrainStage::extendRun() {
+    bridge_.submit(ExtendTraining{info_->extension()});
+    bridge_.submit(ResumeTraining{});
+}
+
+void TrainStage::playPause() {
+    const TrainingState state = bridge_.training().state;
+    if (can_pause(state))
+        bridge_.submit(PauseTraining{});
+    else if (can_resume(state))
+        bridge_.submit(ResumeTraining{});
+}
+
+void TrainStage::stepBack() {
+    samples_->goTo(samples_->position() - 1);
+}
+void TrainStage::stepForward() {
+    samples_->goTo(samples_->position() + 1);
+}
+void TrainStage::goToStart() {
+    samples_->goTo(0);
+}
+void TrainStage::goToEnd() {
+    samples_->goTo(samples_->history().size() - 1);
+}
+
+double TrainStage::smoothedLoss() const {
+    return loss_->history().smoothedNow();
+}
+
+void TrainStage::setRunsFolder(const std::filesystem::path& folder) {
+    runsFolder_ = folder;
+    form_->setRunsFolder(words::path(folder));
+}
+
+void TrainStage::chooseRunsFolder() {
+    auto* dialog = new QFileDialog(this, tr("Where to keep new runs"), words::path(runsFolder_));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
+        setRunsFolder(folder.toStdString());
+        Q_EMIT runsFolderChosen(folder);
+    });
+    dialog->open();
+}
+
+void TrainStage::changeEvent(QEvent* event) {
+    Stage::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) restyle();
+}
+
+void TrainStage::restyle() {
+    const int gap = theme::space(3);
+    columns_->setContentsMargins(theme::space(4), theme::space(4), theme::space(4), theme::space(4));
+    columns_->setSpacing(gap);
+    left_->setSpacing(gap);
+    lower_->setSpacing(gap);
+}
+
+} // namespace ddpm::ui

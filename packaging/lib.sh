@@ -25,7 +25,7 @@ resolve_libtorch() {
 wanted_packages() {
     local package
     grep -E -v '^[[:space:]]*(#|$)' "$root/packaging/dependencies" | while read -r package; do
-        if [ -n "${LIBTORCH:-}" ] && [ "$package" = libtorch-dev ]; then continue; fi
+        if [ -n "${LIBTORCH:-}" ] && [[ "$package" == *torch* ]]; then continue; fi
         printf '%s\n' "$package"
     done
 }

@@ -1,0 +1,280 @@
+// `ddpm-lab sample`: a grid of pictures (or a scatter plot of points) from a run or a diffusers folder.
+#include "engine_session.h"
+#include "exit_codes.h"
+#include "json_line.h"
+#include "output_path.h"
+#include "progress.h"
+#include "verbs.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <ostream>
+
+namespace ddpm::app {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::ordered_json;
+
+struct SampleRequest {
+    std::filesystem::path model;
+    std::filesystem::path out;
+    SamplingSettings settings;
+    bool steps_given = false;
+    GridLayout layout;
+    DeviceChoice device = DeviceChoice::automatic;
+    int threads = 0;
+    bool json = false;
+    bool quiet = false;
+};
+
+/// Reverse steps when nothing is said: all of them for Algorithm 2, what is usual for DDIM.
+constexpr int usual_ddim_steps = 50;
+/// Only the last state is wanted here, so the record of the way may be thin.
+constexpr std::size_t record_bytes = 32u << 20;
+
+Result<SampleRequest> read_request(Arguments& arguments) {
+    SampleRequest request;
+    request.settings.count = 64;
+    request.settings.seed = 1;
+    SamplingSettings& settings = request.settings;
+    arguments.read("model", request.model);
+    arguments.read("out", request.out);
+    arguments.read("count", settings.count);
+    arguments.read("seed", settings.seed);
+    arguments.read("sampler", settings.sampler);
+    arguments.read("steps", settings.steps);
+    arguments.read("eta", settings.eta);
+    arguments.read("variance", settings.variance);
+    arguments.read("spacing", settings.spacing);
+    settings.clip = !arguments.has("no-clip");
+    request.steps_given = arguments.has("steps");
+    arguments.read("columns", request.layout.columns);
+    arguments.read("scale", request.layout.scale);
+    arguments.read("padding", request.layout.padding);
+    arguments.read("device", request.device);
+    arguments.read("threads", request.threads);
+    arguments.read("json", request.json);
+    arguments.read("quiet", request.quiet);
+
+    if (!arguments.has("model")) arguments.note("model", "it is missing", "name a run or a diffusers folder");
+    if (!arguments.has("out"))
+        arguments.note("out", "it is missing", "name the picture, e.g. --out grid.png");
+    const auto require = [&](const char* option, int value, int low, int high) {
+        if (value < low || value > high)
+            arguments.note(option, fmt::format("{} is out of range", value),
+                           fmt::format("choose {} to {}", low, high));
+    };
+    require("count", settings.count, 1, 65'536);
+    require("columns", request.layout.columns, 0, 65'536);
+    require("scale", request.layout.scale, 1, 32);
+    require("padding", request.layout.padding, 0, 256);
+    require("threads", request.threads, 0, 1024);
+    if (request.steps_given && settings.steps < 1) require("steps", settings.steps, 1, 10'000);
+    if (!(settings.eta >= 0 && settings.eta <= 1))
+        arguments.note("eta", "it is out of range", "choose 0 to 1");
+    if (settings.sampler == Sampler::ancestral && arguments.has("eta"))
+        arguments.note("eta", "only DDIM has it", "add --sampler ddim, or leave --eta out");
+    if (settings.sampler == Sampler::ddim && arguments.has("variance"))
+        arguments.note("variance", "only the ancestral sampler has it", "leave it out; DDIM has --eta");
+    if (const auto error = arguments.error()) return *error;
+    return request;
+}
+
+class Sampling {
+public:
+    Sampling(const Environment& environment, const SampleRequest& request, Engine& engine)
+        : environment_(environment), request_(request),
+          progress_(environment.err, environment.err_is_terminal, request.quiet), session_(engine) {}
+
+    int run() {
+        session_.submit(OpenModel{request_.model});
+        while (!over_) {
+            for (const Event& event : session_.wait(200ms)) {
+                if (over_) break;
+                std::visit([this](const auto& e) { handle(e); }, event);
+            }
+            if (!over_ && environment_.interrupted()) {
+                session_.submit(StopChain{});
+                end(exit_interrupted);
+                progress_.say("Interrupted; nothing was written.");
+            }
+            if (record_ && !over_) show_progress();
+        }
+        progress_.finish();
+        if (error_) {
+            if (request_.json) print("failed", to_json(*error_));
+            progress_.warn("ddpm-lab sample: " + error_->line());
+        }
+        return code_;
+    }
+
+private:
+    void handle(const ModelChanged& event) {
+        if (!event.available || started_) return;
+        SamplingSettings settings = request_.settings;
+        const int timesteps = event.schedule.timesteps();
+        if (!request_.steps_given)
+            settings.steps =
+                settings.sampler == Sampler::ddim ? std::min(usual_ddim_steps, timesteps) : timesteps;
+        if (const auto problems = settings.check(timesteps); !problems.empty()) {
+            fail(to_error(problems, request_.model.string()), exit_usage);
+            return;
+        }
+        progress_.say(fmt::format(
+            "Sampling {} from {} ({} parameters, step {}): {}, {} of {} steps, seed {}.", settings.count,
+            event.name.empty() ? request_.model.string() : event.name, grouped(event.parameters),
+            grouped(event.step), name_of(settings.sampler), settings.steps, timesteps, settings.seed));
+        started_ = true;
+        session_.submit(StartChain{settings, false});
+    }
+
+    void handle(const ChainChanged& event) {
+        if (!started_ || !event.record) return;
+        record_ = event.record;
+        if (event.phase != ChainPhase::finished || exporting_) return;
+        exporting_ = true;
+        session_.submit(ExportGrid{.source = ExportGrid::Source::chain_x,
+                                   .state = -1,
+                                   .layout = request_.layout,
+                                   .file = request_.out});
+    }
+
+    void handle(const ExportFinished& event) {
+        if (!exporting_) return;
+        show_progress();
+        progress_.finish();
+        if (request_.json)
+            print("summary", {{"status", "finished"},
+                              {"file", event.file.string()},
+                              {"count", record_->settings().count},
+                              {"steps", record_->settings().steps},
+                              {"seed", record_->settings().seed},
+                              {"sampler", name_of(record_->settings().sampler)}});
+        else
+            environment_.out << event.file.string() << '\n' << std::flush;
+        end(exit_ok);
+    }
+
+    void handle(const Notice& event) {
+        progress_.say(event.text);
+        if (request_.json) print("notice", {{"text", event.text}});
+    }
+
+    void handle(const Failed& event) {
+        const int code = event.activity == Activity::model       ? exit_input
+                         : event.activity == Activity::exporting ? exit_output
+                                                                 : exit_failed;
+        fail(event.error, code);
+    }
+
+    void handle(const Stopped&) {
+        if (!over_) fail({"the engine ended early", "", "try again"}, exit_failed);
+    }
+
+    template <typename Other>
+    void handle(const Other&) {} // training and data are not this verb's business
+
+    void show_progress() {
+        const auto newest = record_->state(record_->size() - 1);
+        if (!newest) return;
+        const int timesteps = record_->schedule().timesteps();
+        progress_.show(1.0 - static_cast<double>(newest->t) / timesteps, fmt::format("t = {}", newest->t));
+    }
+
+    void print(const char* event, const ordered_json& object) {
+        ordered_json line{{"event", event}};
+        line.update(object);
+        environment_.out << line_of(line) << '\n' << std::flush;
+    }
+
+    void fail(const Error& error, int code) {
+        error_ = error;
+        end(code);
+    }
+
+    void end(int code) {
+        code_ = code;
+        over_ = true;
+    }
+
+    const Environment& environment_;
+    const SampleRequest& request_;
+    Progress progress_;
+    std::shared_ptr<const ChainRecord> record_;
+    std::optional<Error> error_;
+    bool started_ = false;
+    bool exporting_ = false;
+    bool over_ = false;
+    int code_ = exit_failed;
+    EngineSession session_; ///< last: the engine must not reach what is gone already
+};
+
+} // namespace
+
+const VerbSpec& sample_spec() {
+    static const VerbSpec spec{
+        "sample",
+        "--model DIR --out grid.png [options]",
+        "Draws samples (Algorithm 2 of the paper, or DDIM) and writes them as one picture with the settings "
+        "inside.",
+        "",
+        {
+            {"model", "DIR", "a run (its averaged weights) or a Hugging Face diffusers folder"},
+            {"out", "FILE", "the PNG to write; an existing one is replaced when the new one is complete"},
+            {"count", "N", "how many (64)"},
+            {"seed", "N", "of all noise; sample k is the same whatever the count (1)"},
+            {"sampler", "NAME", listed(names_of_all<Sampler>()) + " (ancestral)"},
+            {"steps", "N", "reverse steps, up to the model's T (all; DDIM 50)"},
+            {"eta", "X", "DDIM only: 0 deterministic to 1 as noisy as ancestral (0)"},
+            {"variance", "NAME", "ancestral only: " + listed(names_of_all<Variance>()) + " (fixed-large)"},
+            {"spacing", "NAME",
+             "how fewer steps are spread: " + listed(names_of_all<Spacing>()) + " (leading)"},
+            {"no-clip", "", "do not clamp the estimate of x_0 to [-1, 1] on the way"},
+            {"columns", "N", "pictures side by side; 0 means as square as it gets (0)"},
+            {"scale", "N", "pixels of the file per pixel of a picture, 1 to 32 (4)"},
+            {"padding", "N", "pixels between pictures, before scaling (2)"},
+            {"device", "NAME", listed(names_of_all<DeviceChoice>()) + " (auto)"},
+            {"threads", "N", "CPU threads; 0 means all cores (0)"},
+            {"json", "", "one JSON object a line on stdout"},
+            {"quiet", "", "no progress and no notices on stderr; errors are still told"},
+        },
+        "stdout gets the name of the file. Ctrl+C ends with exit code 130 and writes nothing.\n\n"
+        "  ddpm-lab sample --model run --count 64 --seed 1 --out grid.png\n"
+        "  ddpm-lab sample --model run --sampler ddim --steps 25 --out quick.png\n"};
+    return spec;
+}
+
+int sample(const Environment& environment, const Words& words) {
+    Arguments arguments(sample_spec(), words);
+    if (arguments.wants_help()) {
+        environment.out << help_text(sample_spec());
+        return exit_ok;
+    }
+    const auto request = read_request(arguments);
+    if (!request) {
+        environment.err << request.error().line() << '\n';
+        return exit_usage;
+    }
+    std::error_code error;
+    if (!std::filesystem::is_directory(request->model, error)) {
+        environment.err
+            << "ddpm-lab sample: " << request->model.string()
+            << ": there is no such folder. Remedy: name a run or a diffusers folder with --model\n";
+        return exit_input;
+    }
+    if (const Status writable = check_output_file(request->out, ".png"); !writable) {
+        environment.err << "ddpm-lab sample: " << writable.error().line() << '\n';
+        return exit_output;
+    }
+    EngineOptions options;
+    options.device = request->device;
+    options.threads = request->threads;
+    options.chain_memory = record_bytes;
+    const auto engine = environment.make_engine(options);
+    return Sampling(environment, *request, *engine).run();
+}
+
+} // namespace ddpm::app

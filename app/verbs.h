@@ -1,0 +1,22 @@
+// The verbs of the command line. Each returns an exit code (exit_codes.h).
+#pragma once
+
+#include "arguments.h"
+#include "environment.h"
+
+namespace ddpm::app {
+
+int train(const Environment& environment, const Words& words);
+int sample(const Environment& environment, const Words& words);
+int inspect(const Environment& environment, const Words& words);
+
+const VerbSpec& sample_spec();
+const VerbSpec& inspect_spec();
+
+/// What `ddpm-lab help` says.
+std::string overview();
+
+/// Everything but the window: verbs, help, version, unknown words.
+int dispatch(const Environment& environment, const Words& words);
+
+} // namespace ddpm::app

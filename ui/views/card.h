@@ -1,6 +1,7 @@
-// A framed area on the stage with a title line, and what a pane says while there is nothing to show.
+// A framed area on the stage with a title line, and the line above a pane.
 #pragma once
 
+#include "views/equation_view.h"
 #include "views/tone.h"
 
 #include <QFrame>
@@ -19,35 +20,36 @@ public:
     void setTitle(const QString& title);
     void setCaption(const QString& caption);
     QVBoxLayout* body() const { return body_; }
-    void addToHeader(QWidget* widget);
+    void addToHeader(QWidget* widget); ///< at the right end
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
     void restyle();
     QLabel* title_;
     QLabel* caption_;
-    QHBoxLayout* header_;
-    QVBoxLayout* body_;
+    QHBoxLayout* header_ = nullptr;
+    QVBoxLayout* body_ = nullptr;
 };
 
 /// A mathematical name at the left in its tone, what it is at the right: the line above a pane.
 class PaneCaption : public QWidget {
     Q_OBJECT
 public:
-    PaneCaption(const QString& symbol, const QString& words, Tone tone, QWidget* parent = nullptr);
+    PaneCaption(math::Expr symbol, const QString& words, Tone tone, QWidget* parent = nullptr);
     void setWords(const QString& words);
-    void setTone(Tone tone);
+    QString words() const { return words_; }
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 protected:
+    void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
-    void restyle();
-    QLabel* symbol_;
-    QLabel* words_;
+    math::Expr symbol_;
+    QString words_;
     Tone tone_;
 };
 

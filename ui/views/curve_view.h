@@ -28,7 +28,7 @@ public:
     void setCurves(std::vector<Curve> curves);
     void setXRange(int first, int last);
     void setLogScale(bool log); ///< of the left axis
-    void setCursor(int x);      ///< does not emit
+    void setCursorPosition(int x); ///< does not emit
     int cursorPosition() const { return cursor_; }
     void setXName(const QString& name);
 

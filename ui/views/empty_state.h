@@ -25,7 +25,7 @@ private:
     QLabel* icon_;
     QLabel* title_;
     QLabel* words_;
-    QHBoxLayout* buttons_;
+    QHBoxLayout* buttons_ = nullptr;
 };
 
 } // namespace ddpm::ui

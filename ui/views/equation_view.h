@@ -1,11 +1,15 @@
 // Mathematics, typeset with QPainter: fractions, roots, indices, accents, growing parentheses.
 #pragma once
 
+#include <QColor>
+#include <QPointF>
 #include <QString>
 #include <QWidget>
 
 #include <memory>
 #include <vector>
+
+class QPainter;
 
 namespace ddpm::ui {
 
@@ -15,7 +19,7 @@ struct Node;
 using Expr = std::shared_ptr<const Node>;
 
 Expr var(const QString& letters);  ///< italic: x, β
-Expr upright(const QString& text); ///< numbers, words, operators as they are
+Expr upright(const QString& text); ///< numbers, words, brackets as they are
 Expr op(const QString& symbol);    ///< with the space of a binary operator: =, +, −, ~
 Expr row(std::vector<Expr> parts);
 Expr index(Expr base, Expr lower, Expr upper = nullptr); ///< either may be null
@@ -25,6 +29,15 @@ Expr paren(Expr inside);
 Expr bar(Expr base);
 Expr hat(Expr base);
 Expr tilde(Expr base);
+/// Of constant width: the room of `widest`, the text at its right end. For numbers that change while playing.
+Expr number(const QString& text, const QString& widest);
+
+struct Size {
+    double width = 0, ascent = 0, descent = 0; ///< device-independent pixels, from the base line
+};
+/// `scale` 1 is the body text's size.
+Size measure(const Expr& expression, double scale);
+void draw(QPainter& painter, const Expr& expression, QPointF baseline, double scale, const QColor& color);
 
 } // namespace math
 
@@ -33,7 +46,8 @@ class EquationView : public QWidget {
 public:
     explicit EquationView(QWidget* parent = nullptr);
 
-    /// `words` is the equation for a screen reader. `scale` 1 is the body text's size.
+    /// `words` is the equation for a screen reader. Shrinks, to three quarters at most, where the room is
+    /// narrow.
     void setEquation(math::Expr equation, const QString& words, double scale = 1.25);
     void setAlignment(Qt::Alignment alignment);
     QSize sizeHint() const override;

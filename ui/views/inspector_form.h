@@ -23,9 +23,8 @@ protected:
 
 private:
     void restyle();
-    QLabel* title_;
-    QLabel* note_;
-    bool warning_ = false;
+    QLabel* title_ = nullptr;
+    QLabel* note_ = nullptr;
 };
 
 /// A number in tabular figures, right-aligned, of constant width.
@@ -49,13 +48,6 @@ class Note : public QLabel {
 public:
     explicit Note(const QString& text = {}, QWidget* parent = nullptr);
     void setWarning(bool warning);
-
-protected:
-    void changeEvent(QEvent* event) override;
-
-private:
-    void restyle();
-    bool warning_ = false;
 };
 
 /// Words and numbers in rows, one below the other, with the theme's distances. Labels may be rich text
@@ -79,7 +71,9 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    QVBoxLayout* rows_;
+    void restyle();
+    QVBoxLayout* rows_ = nullptr;
+    QList<QWidget*> fields_; // of one width
 };
 
 } // namespace ddpm::ui

@@ -35,7 +35,6 @@ public:
     int pictureAt(QPoint position) const; ///< −1: none
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
-    bool hasHeightForWidth() const override { return false; }
 
 Q_SIGNALS:
     void pictureSelected(int index);  ///< the user chose it

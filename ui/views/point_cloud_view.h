@@ -33,7 +33,7 @@ public:
     double range() const { return range_; }
     int selected() const { return selected_; }
     QRectF plotRect() const;
-    QPointF toWidget(QPointF data) const;
+    QPointF toWidget(QPointF point) const; ///< from data units
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 

@@ -1,0 +1,324 @@
+#include "views/curve_view.h"
+
+#include <QEvent>
+#include <QFontMetrics>
+#include <QKeyEvent>
+#include <QLocale>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QPainterPath>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ddpm::ui {
+namespace {
+
+/// 1, 2 or 5 times a power of ten, so that about `wanted` of them make up `span`.
+double niceStep(double span, int wanted) {
+    const double raw = span / std::max(1, wanted), power = std::pow(10.0, std::floor(std::log10(raw)));
+    for (const double part : {1.0, 2.0, 5.0})
+        if (part * power >= raw * 0.999) return part * power;
+    return 10 * power;
+}
+
+QString tickText(double value, bool log) {
+    if (value == 0) return QStringLiteral("0");
+    if (log) {
+        const int exponent = static_cast<int>(std::lround(std::log10(value)));
+        if (exponent == 0) return QStringLiteral("1");
+        static const QString digits = QStringLiteral("⁰¹²³⁴⁵⁶⁷⁸⁹");
+        QString text = QStringLiteral("10");
+        if (exponent < 0) text += QChar(0x207B);
+        const QString plain = QString::number(std::abs(exponent));
+        for (const QChar digit : plain)
+            text += digits.at(digit.digitValue());
+        return text;
+    }
+    return QLocale::c().toString(value, 'g', 3);
+}
+
+int tickGap() {
+    return theme::space(1);
+}
+
+} // namespace
+
+QString readOut(double value) {
+    if (!std::isfinite(value)) return QStringLiteral("–");
+    const double size = std::abs(value);
+    if (value == 0) return QStringLiteral("0.0000");
+    int decimals = 1;
+    if (size < 1e-4 || size >= 1e5) {
+        QString text = QString::number(value, 'e', 2);
+        return text.replace(QLatin1String("e-0"), QLatin1String("e-"))
+            .replace(QLatin1String("e+0"), QLatin1String("e"))
+            .replace(QLatin1Char('-'), QChar(0x2212));
+    }
+    if (size < 0.01)
+        decimals = 6;
+    else if (size < 0.1)
+        decimals = 5;
+    else if (size < 10)
+        decimals = 4;
+    else if (size < 100)
+        decimals = 3;
+    else if (size < 1000)
+        decimals = 2;
+    return QString::number(value, 'f', decimals).replace(QLatin1Char('-'), QChar(0x2212));
+}
+
+double CurveView::Axis::part(double value) const {
+    if (log) return (std::log10(value) - std::log10(low)) / (std::log10(high) - std::log10(low));
+    return (value - low) / (high - low);
+}
+
+CurveView::CurveView(QWidget* parent) : QWidget(parent) {
+    setAccessibleName(tr("Curves"));
+    setFocusPolicy(Qt::ClickFocus);
+    setCursor(Qt::SizeHorCursor);
+}
+
+void CurveView::setCurves(std::vector<Curve> curves) {
+    curves_ = std::move(curves);
+    hasRight_ = std::any_of(curves_.begin(), curves_.end(), [](const Curve& c) { return c.rightAxis; });
+    left_ = axisFor(false);
+    right_ = axisFor(true);
+    update();
+}
+
+void CurveView::setXRange(int first, int last) {
+    firstX_ = first;
+    lastX_ = std::max(first + 1, last);
+    cursor_ = std::clamp(cursor_, firstX_, lastX_);
+    update();
+}
+
+void CurveView::setLogScale(bool log) {
+    log_ = log;
+    left_ = axisFor(false);
+    update();
+}
+
+void CurveView::setCursorPosition(int x) {
+    const int clamped = std::clamp(x, firstX_, lastX_);
+    if (clamped == cursor_) return;
+    cursor_ = clamped;
+    update();
+}
+
+void CurveView::setXName(const QString& name) {
+    xName_ = name;
+    update();
+}
+
+CurveView::Axis CurveView::axisFor(bool right) const {
+    Axis axis;
+    axis.log = log_ && !right;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const Curve& curve : curves_) {
+        if (curve.rightAxis != right) continue;
+        for (const double value : curve.values) {
+            if (!std::isfinite(value) || (axis.log && value <= 0)) continue;
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+    }
+    if (!(low <= high)) low = axis.log ? 0.1 : 0, high = 1;
+    if (axis.log) {
+        // Whole decades; a schedule that ends in almost nothing must not squeeze the rest flat.
+        const double top = std::ceil(std::log10(high) - 1e-9);
+        const double bottom = std::max(std::floor(std::log10(low) + 1e-9), top - 10);
+        axis.low = std::pow(10.0, std::min(bottom, top - 1));
+        axis.high = std::pow(10.0, top);
+        const int decades = static_cast<int>(top - std::log10(axis.low) + 0.5), every = decades > 5 ? 2 : 1;
+        for (int i = 0; i <= decades; i += every)
+            axis.ticks.push_back(axis.high * std::pow(10.0, -i));
+        std::reverse(axis.ticks.begin(), axis.ticks.end());
+    } else {
+        axis.low = std::min(0.0, low);
+        const double step = niceStep(std::max(high - axis.low, 1e-12), 4);
+        axis.high = std::max(step, std::ceil(high / step - 1e-6) * step);
+        for (double tick = axis.low; tick <= axis.high * 1.0001; tick += step)
+            axis.ticks.push_back(tick);
+    }
+    return axis;
+}
+
+QRectF CurveView::plotRect() const {
+    const QFontMetricsF metrics(theme::captionFont());
+    const auto widest = [&](const Axis& axis) {
+        qreal width = 0;
+        for (const double tick : axis.ticks)
+            width = std::max(width, metrics.horizontalAdvance(tickText(tick, axis.log)));
+        return width + 2 * tickGap();
+    };
+    const qreal left = widest(left_), right = hasRight_ ? widest(right_) : theme::space(2);
+    const qreal top = metrics.height() + theme::space(2), bottom = metrics.height() + theme::space(1);
+    return QRectF(left, top, std::max(10.0, width() - left - right), std::max(10.0, height() - top - bottom));
+}
+
+double CurveView::xOf(double x) const {
+    const QRectF plot = plotRect();
+    return plot.left() + (x - firstX_) * plot.width() / (lastX_ - firstX_);
+}
+
+int CurveView::positionAt(double widgetX) const {
+    const QRectF plot = plotRect();
+    const auto x = std::lround(firstX_ + (widgetX - plot.left()) * (lastX_ - firstX_) / plot.width());
+    return std::clamp(static_cast<int>(x), firstX_, lastX_);
+}
+
+QSize CurveView::sizeHint() const {
+    return {theme::space(70), theme::space(36)};
+}
+
+QSize CurveView::minimumSizeHint() const {
+    return {theme::space(40), theme::space(24)};
+}
+
+void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
+    const theme::Colors& c = theme::colors();
+    const QFontMetricsF metrics(theme::captionFont());
+    for (const double tick : left_.ticks) {
+        const qreal y = std::round(plot.bottom() - left_.part(tick) * plot.height()) + 0.5;
+        painter.setPen(QPen(c.grid, 1));
+        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
+        painter.setPen(c.faint);
+        painter.drawText(QRectF(0, y - metrics.height() / 2, plot.left() - tickGap(), metrics.height()),
+                         Qt::AlignRight | Qt::AlignVCenter, tickText(tick, left_.log));
+    }
+    if (hasRight_)
+        for (const double tick : right_.ticks) {
+            const qreal y = plot.bottom() - right_.part(tick) * plot.height();
+            painter.drawText(QRectF(plot.right() + tickGap(), y - metrics.height() / 2,
+                                    width() - plot.right(), metrics.height()),
+                             Qt::AlignLeft | Qt::AlignVCenter, tickText(tick, false));
+        }
+    const double step = niceStep(lastX_ - firstX_, plot.width() > theme::space(80) ? 10 : 5);
+    painter.setPen(c.faint);
+    for (double x = std::ceil(firstX_ / step) * step; x <= lastX_ + 1e-9; x += step) {
+        const QString text = QString::number(x, 'f', 0);
+        const qreal w = metrics.horizontalAdvance(text);
+        const qreal at = std::clamp(xOf(x) - w / 2, 0.0, width() - w);
+        painter.drawText(QPointF(at, height() - metrics.descent()), text);
+    }
+    if (!xName_.isEmpty()) {
+        // Between the first two ticks, where no number is.
+        const qreal at = xOf(firstX_ + step / 2) - metrics.horizontalAdvance(xName_) / 2;
+        painter.drawText(QPointF(at, height() - metrics.descent()), xName_);
+    }
+}
+
+void CurveView::drawCurves(QPainter& painter, const QRectF& plot) const {
+    painter.save();
+    painter.setClipRect(plot.adjusted(-1, -1, 1, 1));
+    for (const Curve& curve : curves_) {
+        const Axis& axis = curve.rightAxis ? right_ : left_;
+        QPainterPath path;
+        bool open = false;
+        double lastX = -1;
+        for (std::size_t i = 0; i < curve.values.size(); ++i) {
+            const double value = curve.values[i], x = xOf(curve.firstX + static_cast<double>(i));
+            if (!std::isfinite(value) || (axis.log && value <= 0)) {
+                open = false;
+                continue;
+            }
+            // More values than pixels: one a half pixel is enough.
+            if (open && x - lastX < 0.5 && i + 1 < curve.values.size()) continue;
+            const QPointF point(x, plot.bottom() - axis.part(value) * plot.height());
+            if (open)
+                path.lineTo(point);
+            else
+                path.moveTo(point);
+            open = true;
+            lastX = x;
+        }
+        painter.setPen(QPen(toneColor(curve.tone), 2, curve.dashed ? Qt::DashLine : Qt::SolidLine,
+                            Qt::RoundCap, Qt::RoundJoin));
+        painter.drawPath(path);
+    }
+    painter.restore();
+}
+
+void CurveView::drawLegend(QPainter& painter, const QRectF& plot) const {
+    const theme::Colors& c = theme::colors();
+    const QFontMetricsF names(theme::captionFont()), numbers(theme::numberFont());
+    const qreal numberWidth = numbers.horizontalAdvance(QStringLiteral("0.000000"));
+    qreal x = plot.left();
+    for (const Curve& curve : curves_) {
+        const auto index = static_cast<long>(cursor_) - curve.firstX;
+        const qreal y = names.ascent();
+        painter.setPen(QPen(toneColor(curve.tone), 2, curve.dashed ? Qt::DotLine : Qt::SolidLine));
+        painter.drawLine(QPointF(x, y - names.xHeight() / 2),
+                         QPointF(x + theme::space(3), y - names.xHeight() / 2));
+        x += theme::space(4);
+        painter.setFont(theme::captionFont());
+        painter.setPen(c.muted);
+        painter.drawText(QPointF(x, y), curve.name);
+        x += names.horizontalAdvance(curve.name) + theme::space(2);
+        painter.setFont(theme::numberFont());
+        painter.setPen(c.text);
+        const bool known = index >= 0 && index < static_cast<long>(curve.values.size());
+        painter.drawText(QPointF(x, y), known ? readOut(curve.values[static_cast<std::size_t>(index)])
+                                              : QStringLiteral("–"));
+        x += numberWidth + theme::space(4);
+    }
+    painter.setFont(theme::captionFont());
+}
+
+void CurveView::paintEvent(QPaintEvent*) {
+    const theme::Colors& c = theme::colors();
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setFont(theme::captionFont());
+    const QRectF plot = plotRect();
+    drawAxes(painter, plot);
+    drawCurves(painter, plot);
+    if (curves_.empty()) return;
+    drawLegend(painter, plot);
+    const qreal x = std::round(xOf(cursor_)) + 0.5;
+    painter.setPen(QPen(c.text, 1));
+    painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+    for (const Curve& curve : curves_) {
+        const auto index = static_cast<long>(cursor_) - curve.firstX;
+        if (index < 0 || index >= static_cast<long>(curve.values.size())) continue;
+        const Axis& axis = curve.rightAxis ? right_ : left_;
+        const double value = curve.values[static_cast<std::size_t>(index)];
+        if (!std::isfinite(value) || (axis.log && value < axis.low)) continue;
+        painter.setPen(QPen(c.card, 2));
+        painter.setBrush(toneColor(curve.tone));
+        painter.drawEllipse(QPointF(x, plot.bottom() - axis.part(value) * plot.height()), 4.5, 4.5);
+    }
+}
+
+void CurveView::request(int x) {
+    if (x == cursor_ || curves_.empty()) return;
+    setCursorPosition(x);
+    Q_EMIT positionRequested(x);
+}
+
+void CurveView::mousePressEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton) request(positionAt(event->position().x()));
+}
+
+void CurveView::mouseMoveEvent(QMouseEvent* event) {
+    if (event->buttons() & Qt::LeftButton) request(positionAt(event->position().x()));
+}
+
+void CurveView::keyPressEvent(QKeyEvent* event) {
+    if (event->key() == Qt::Key_Left && cursor_ > firstX_)
+        request(cursor_ - 1);
+    else if (event->key() == Qt::Key_Right && cursor_ < lastX_)
+        request(cursor_ + 1);
+    else
+        QWidget::keyPressEvent(event);
+}
+
+void CurveView::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) update();
+    QWidget::changeEvent(event);
+}
+
+} // namespace ddpm::ui

@@ -1,0 +1,336 @@
+#include "views/equation_view.h"
+
+#include "theme/theme.h"
+
+#include <QEvent>
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QPainterPath>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ddpm::ui {
+namespace math {
+
+struct Node {
+    enum class Kind { italic, upright, op, row, index, fraction, root, paren, bar, hat, tilde, number };
+    Kind kind = Kind::upright;
+    QString text, widest;
+    std::vector<Expr> parts; // row: all; index: base, lower, upper; fraction: above, below; others: inside
+};
+
+namespace {
+
+using Kind = Node::Kind;
+
+constexpr double indexScale = 0.7;
+
+Expr make(Kind kind, QString text, std::vector<Expr> parts = {}) {
+    return std::make_shared<const Node>(Node{kind, std::move(text), {}, std::move(parts)});
+}
+
+QFont mathFont(double scale, bool italic) {
+    QFont font = theme::textFont();
+    // A face with true italics for Greek letters, where there is one.
+    font.setFamilies({QStringLiteral("STIX"), QStringLiteral("STIXGeneral"), QStringLiteral("Noto Serif"),
+                      QStringLiteral("DejaVu Serif"), QStringLiteral("serif")});
+    font.setPixelSize(std::max(6, static_cast<int>(std::lround(font.pixelSize() * 1.08 * scale))));
+    font.setItalic(italic);
+    return font;
+}
+
+/// Lays out and, with a painter, draws: one walk for both, so that they cannot disagree.
+class Setter {
+public:
+    Setter(QPainter* painter, QColor color) : painter_(painter), color_(std::move(color)) {}
+
+    Size set(const Expr& e, QPointF at, double scale) const {
+        switch (e->kind) {
+        case Kind::italic:
+            return text(e->text, at, scale, true);
+        case Kind::upright:
+            return text(e->text, at, scale, false);
+        case Kind::number:
+            return number(*e, at, scale);
+        case Kind::op:
+            return binary(e->text, at, scale);
+        case Kind::row:
+            return row(e->parts, at, scale);
+        case Kind::index:
+            return index(*e, at, scale);
+        case Kind::fraction:
+            return fraction(*e, at, scale);
+        case Kind::root:
+            return root(*e, at, scale);
+        case Kind::paren:
+            return paren(*e, at, scale);
+        case Kind::bar:
+        case Kind::hat:
+        case Kind::tilde:
+            return accent(*e, at, scale);
+        }
+        return {};
+    }
+
+private:
+    static double em(double scale) { return mathFont(scale, false).pixelSize(); }
+    double line(double scale) const { return std::max(1.0, em(scale) * 0.055); }
+    Size measureOnly(const Expr& e, double scale) const { return Setter(nullptr, color_).set(e, {}, scale); }
+
+    void stroke(const QPainterPath& path, double width) const {
+        if (painter_)
+            painter_->strokePath(path, QPen(color_, width, Qt::SolidLine, Qt::RoundCap, Qt::MiterJoin));
+    }
+
+    Size text(const QString& letters, QPointF at, double scale, bool italic) const {
+        const QFont font = mathFont(scale, italic);
+        const QFontMetricsF metrics(font);
+        const QRectF tight = metrics.tightBoundingRect(letters);
+        if (painter_) {
+            painter_->setFont(font);
+            painter_->setPen(color_);
+            painter_->drawText(at, letters);
+        }
+        // The slant of the last letter reaches over its advance.
+        const double lean = italic ? em(scale) * 0.04 : 0;
+        return {metrics.horizontalAdvance(letters) + lean, std::max(-tight.top(), metrics.xHeight()),
+                std::max(tight.bottom(), 0.0)};
+    }
+
+    Size number(const Node& node, QPointF at, double scale) const {
+        const QFontMetricsF metrics(mathFont(scale, false));
+        const double room =
+            std::max(metrics.horizontalAdvance(node.widest), metrics.horizontalAdvance(node.text));
+        Size size =
+            text(node.text, at + QPointF(room - metrics.horizontalAdvance(node.text), 0), scale, false);
+        size.width = room;
+        return size;
+    }
+
+    Size binary(const QString& symbol, QPointF at, double scale) const {
+        const double space = em(scale) * 0.24;
+        Size size = text(symbol, at + QPointF(space, 0), scale, false);
+        size.width += 2 * space;
+        return size;
+    }
+
+    Size row(const std::vector<Expr>& parts, QPointF at, double scale) const {
+        Size all;
+        for (const Expr& part : parts) {
+            const Size size = set(part, at + QPointF(all.width, 0), scale);
+            all.width += size.width;
+            all.ascent = std::max(all.ascent, size.ascent);
+            all.descent = std::max(all.descent, size.descent);
+        }
+        return all;
+    }
+
+    Size index(const Node& node, QPointF at, double scale) const {
+        Size all = set(node.parts[0], at, scale);
+        const double small = scale * indexScale, height = em(scale), gap = height * 0.03;
+        double width = 0;
+        if (const Expr& lower = node.parts[1]) {
+            const double drop = std::max(height * 0.2, all.descent);
+            const Size size = set(lower, at + QPointF(all.width + gap, drop), small);
+            width = size.width;
+            all.descent = std::max(all.descent, drop + size.descent);
+        }
+        if (const Expr& upper = node.parts[2]) {
+            const double rise = height * 0.42;
+            const Size size = set(upper, at + QPointF(all.width + gap, -rise), small);
+            width = std::max(width, size.width);
+            all.ascent = std::max(all.ascent, rise + size.ascent);
+        }
+        all.width += gap + width + height * 0.04;
+        return all;
+    }
+
+    Size fraction(const Node& node, QPointF at, double scale) const {
+        const double part = scale * 0.92, height = em(scale), axis = height * 0.27, gap = height * 0.16;
+        const Size above = measureOnly(node.parts[0], part), below = measureOnly(node.parts[1], part);
+        const double edge = height * 0.1, inner = std::max(above.width, below.width) + 2 * edge;
+        const double side = height * 0.06;
+        const QPointF left = at + QPointF(side, -axis);
+        set(node.parts[0], left + QPointF((inner - above.width) / 2, -gap - above.descent), part);
+        set(node.parts[1], left + QPointF((inner - below.width) / 2, gap + below.ascent), part);
+        QPainterPath bar;
+        bar.moveTo(left);
+        bar.lineTo(left + QPointF(inner, 0));
+        stroke(bar, line(scale));
+        return {inner + 2 * side, axis + gap + above.descent + above.ascent,
+                gap + below.ascent + below.descent - axis};
+    }
+
+    Size root(const Node& node, QPointF at, double scale) const {
+        const double height = em(scale), sign = height * 0.55, over = height * 0.14;
+        const Size inside = set(node.parts[0], at + QPointF(sign, 0), scale);
+        const double top = std::max(inside.ascent, height * 0.45) + over,
+                     foot = std::max(inside.descent, height * 0.04);
+        QPainterPath tick;
+        tick.moveTo(at + QPointF(height * 0.06, -top * 0.36));
+        tick.lineTo(at + QPointF(height * 0.17, -top * 0.43));
+        tick.lineTo(at + QPointF(height * 0.32, foot));
+        tick.lineTo(at + QPointF(sign - height * 0.05, -top));
+        tick.lineTo(at + QPointF(sign + inside.width + height * 0.05, -top));
+        stroke(tick, line(scale));
+        return {sign + inside.width + height * 0.1, top + line(scale), foot};
+    }
+
+    Size paren(const Node& node, QPointF at, double scale) const {
+        const double height = em(scale);
+        const Size inside = measureOnly(node.parts[0], scale);
+        const double top = inside.ascent + height * 0.06, foot = inside.descent + height * 0.06;
+        const double bow = std::clamp((top + foot) * 0.14, height * 0.16, height * 0.38), pad = height * 0.1;
+        const auto bracket = [&](double x, double towards) {
+            QPainterPath path;
+            path.moveTo(at + QPointF(x, -top));
+            path.cubicTo(at + QPointF(x + towards * 1.25, -top + (top + foot) * 0.27),
+                         at + QPointF(x + towards * 1.25, foot - (top + foot) * 0.27), at + QPointF(x, foot));
+            stroke(path, line(scale) * 1.25);
+        };
+        bracket(pad + bow, -bow);
+        set(node.parts[0], at + QPointF(pad + bow + height * 0.05, 0), scale);
+        const double right = pad + bow + height * 0.1 + inside.width;
+        bracket(right, bow);
+        return {right + bow + pad, top, foot};
+    }
+
+    Size accent(const Node& node, QPointF at, double scale) const {
+        const double height = em(scale);
+        Size size = set(node.parts[0], at, scale);
+        // The mark sits over the letter, not over its index, and leans with it.
+        const double letter = node.parts[0]->kind == Kind::index
+                                  ? measureOnly(node.parts[0]->parts[0], scale).width
+                                  : size.width;
+        const double middle = letter / 2 + height * 0.05, y = -(size.ascent + height * 0.1),
+                     half = height * 0.17;
+        QPainterPath mark;
+        if (node.kind == Kind::bar) {
+            mark.moveTo(at + QPointF(middle - half * 1.25, y));
+            mark.lineTo(at + QPointF(middle + half * 1.25, y));
+        } else if (node.kind == Kind::hat) {
+            mark.moveTo(at + QPointF(middle - half, y));
+            mark.lineTo(at + QPointF(middle, y - height * 0.13));
+            mark.lineTo(at + QPointF(middle + half, y));
+        } else {
+            mark.moveTo(at + QPointF(middle - half, y));
+            mark.cubicTo(at + QPointF(middle - half * 0.4, y - height * 0.18),
+                         at + QPointF(middle + half * 0.4, y + height * 0.1),
+                         at + QPointF(middle + half, y - height * 0.06));
+        }
+        stroke(mark, line(scale));
+        size.ascent += height * (node.kind == Kind::bar ? 0.16 : 0.26);
+        return size;
+    }
+
+    QPainter* painter_;
+    QColor color_;
+};
+
+} // namespace
+
+Expr var(const QString& letters) {
+    return make(Kind::italic, letters);
+}
+Expr upright(const QString& text) {
+    return make(Kind::upright, text);
+}
+Expr op(const QString& symbol) {
+    return make(Kind::op, symbol);
+}
+Expr row(std::vector<Expr> parts) {
+    return make(Kind::row, {}, std::move(parts));
+}
+Expr index(Expr base, Expr lower, Expr upper) {
+    return make(Kind::index, {}, {std::move(base), std::move(lower), std::move(upper)});
+}
+Expr fraction(Expr above, Expr below) {
+    return make(Kind::fraction, {}, {std::move(above), std::move(below)});
+}
+Expr root(Expr inside) {
+    return make(Kind::root, {}, {std::move(inside)});
+}
+Expr paren(Expr inside) {
+    return make(Kind::paren, {}, {std::move(inside)});
+}
+Expr bar(Expr base) {
+    return make(Kind::bar, {}, {std::move(base)});
+}
+Expr hat(Expr base) {
+    return make(Kind::hat, {}, {std::move(base)});
+}
+Expr tilde(Expr base) {
+    return make(Kind::tilde, {}, {std::move(base)});
+}
+Expr number(const QString& text, const QString& widest) {
+    return std::make_shared<const Node>(Node{Kind::number, text, widest, {}});
+}
+
+Size measure(const Expr& expression, double scale) {
+    return Setter(nullptr, {}).set(expression, {}, scale);
+}
+
+void draw(QPainter& painter, const Expr& expression, QPointF baseline, double scale, const QColor& color) {
+    painter.save();
+    Setter(&painter, color).set(expression, baseline, scale);
+    painter.restore();
+}
+
+} // namespace math
+
+EquationView::EquationView(QWidget* parent) : QWidget(parent) {
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
+}
+
+void EquationView::setEquation(math::Expr equation, const QString& words, double scale) {
+    equation_ = std::move(equation);
+    scale_ = scale;
+    setAccessibleName(words);
+    updateGeometry();
+    update();
+}
+
+void EquationView::setAlignment(Qt::Alignment alignment) {
+    alignment_ = alignment;
+    update();
+}
+
+QSize EquationView::sizeHint() const {
+    if (!equation_) return {theme::space(20), theme::space(8)};
+    const math::Size size = math::measure(equation_, scale_);
+    return {static_cast<int>(std::ceil(size.width)) + 2,
+            static_cast<int>(std::ceil(size.ascent + size.descent)) + theme::space(2)};
+}
+
+QSize EquationView::minimumSizeHint() const {
+    const QSize full = sizeHint();
+    return {full.width() * 3 / 4, full.height()};
+}
+
+void EquationView::paintEvent(QPaintEvent*) {
+    if (!equation_) return;
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    double scale = scale_;
+    math::Size size = math::measure(equation_, scale);
+    if (size.width > width() - 2) {
+        scale *= std::max(0.74, (width() - 2) / size.width * 0.99);
+        size = math::measure(equation_, scale);
+    }
+    double x = 1;
+    if (alignment_ & Qt::AlignHCenter) x = std::max(1.0, (width() - size.width) / 2);
+    if (alignment_ & Qt::AlignRight) x = std::max(1.0, width() - size.width - 1);
+    const double y = (height() - size.ascent - size.descent) / 2 + size.ascent;
+    math::draw(painter, equation_, {x, y}, scale, theme::colors().text);
+}
+
+void EquationView::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        updateGeometry();
+        update();
+    }
+    QWidget::changeEvent(event);
+}
+
+} // namespace ddpm::ui

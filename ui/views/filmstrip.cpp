@@ -1,0 +1,191 @@
+#include "views/filmstrip.h"
+
+#include <QEvent>
+#include <QFontMetrics>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QPainterPath>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ddpm::ui {
+namespace {
+
+constexpr int mostSlots = 21;
+constexpr int keptThumbnails = 400;
+
+int labelHeight() {
+    return QFontMetrics(theme::captionFont()).height() + theme::space(1);
+}
+
+} // namespace
+
+Filmstrip::Filmstrip(QWidget* parent) : QWidget(parent), cache_(keptThumbnails) {
+    setAccessibleName(tr("Filmstrip"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+void Filmstrip::setSource(PictureSource pictures, LabelSource labels) {
+    pictures_ = std::move(pictures);
+    labels_ = std::move(labels);
+    invalidate();
+}
+
+void Filmstrip::setRange(int first, int last) {
+    if (first_ == first && last_ == last) return;
+    first_ = first;
+    last_ = std::max(first, last);
+    position_ = std::clamp(position_, first_, last_);
+    invalidate();
+}
+
+void Filmstrip::setAvailable(int last) {
+    if (available_ == last) return;
+    available_ = last;
+    update();
+}
+
+void Filmstrip::setPosition(int position) {
+    const int clamped = std::clamp(position, first_, last_);
+    if (clamped == position_) return;
+    position_ = clamped;
+    update();
+}
+
+void Filmstrip::setTone(Tone tone) {
+    tone_ = tone;
+    update();
+}
+
+void Filmstrip::setSmoothPictures(bool smooth) {
+    if (smooth_ == smooth) return;
+    smooth_ = smooth;
+    invalidate();
+}
+
+void Filmstrip::invalidate() {
+    cache_.clear();
+    update();
+}
+
+int Filmstrip::slotSize() const {
+    return std::max(theme::space(6), std::min(theme::space(19), height() - labelHeight() - 4));
+}
+
+int Filmstrip::slotCount() const {
+    const int gap = theme::space(2);
+    const int fit = (width() - 4 + gap) / (slotSize() + gap);
+    const int count = std::clamp(fit, 1, mostSlots);
+    return std::min(count, last_ - first_ + 1);
+}
+
+std::vector<int> Filmstrip::positions() const {
+    const int n = slotCount();
+    std::vector<int> at;
+    for (int i = 0; i < n; ++i)
+        at.push_back(n == 1 ? position_
+                            : first_ + static_cast<int>(
+                                           std::lround(static_cast<double>(last_ - first_) * i / (n - 1))));
+    // The thumbnail nearest the current position shows the current position itself.
+    if (n > 1) {
+        const auto nearest = std::min_element(at.begin(), at.end(), [this](int a, int b) {
+            return std::abs(a - position_) < std::abs(b - position_);
+        });
+        // The ends stay what they are unless the position is at them: noise and picture are always to be
+        // seen.
+        const bool atEnd = nearest == at.begin() || nearest == at.end() - 1;
+        if (!atEnd || *nearest == position_)
+            *nearest = position_;
+        else if (n > 2)
+            *(nearest == at.begin() ? nearest + 1 : nearest - 1) = position_;
+    }
+    return at;
+}
+
+QRect Filmstrip::thumbnailRect(int slot) const {
+    const int n = slotCount(), size = slotSize();
+    if (slot < 0 || slot >= n) return {};
+    const double free = width() - 4.0 - size;
+    const int x = n == 1 ? 2 : 2 + static_cast<int>(std::lround(free * slot / (n - 1)));
+    return {x, 2, size, size};
+}
+
+QSize Filmstrip::sizeHint() const {
+    return {theme::space(150), theme::space(17) + labelHeight() + 4};
+}
+
+QSize Filmstrip::minimumSizeHint() const {
+    return {theme::space(40), theme::space(12) + labelHeight() + 4};
+}
+
+const QImage* Filmstrip::picture(int position, QSize size) {
+    if (!pictures_ || position > available_) return nullptr;
+    if (const QImage* found = cache_.object(position)) return found;
+    QImage image = pictures_(position, size);
+    if (image.isNull()) return nullptr;
+    auto* kept = new QImage(std::move(image));
+    cache_.insert(position, kept);
+    return kept;
+}
+
+void Filmstrip::paintEvent(QPaintEvent*) {
+    const theme::Colors& c = theme::colors();
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setFont(theme::captionFont());
+    const auto at = positions();
+    const int n = static_cast<int>(at.size());
+    const qreal ratio = devicePixelRatioF(), round = theme::space(1);
+    for (int i = 0; i < n; ++i) {
+        const int position = at[static_cast<std::size_t>(i)];
+        const QRect rect = thumbnailRect(i);
+        const bool current = position == position_;
+        QPainterPath frame;
+        frame.addRoundedRect(QRectF(rect), round, round);
+        const QImage* image = picture(position, rect.size() * ratio);
+        painter.fillPath(frame, image ? c.pictureGap : c.card);
+        if (image) {
+            painter.save();
+            painter.setClipPath(frame);
+            painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth_);
+            painter.drawImage(rect, *image);
+            painter.restore();
+        }
+        painter.setBrush(Qt::NoBrush);
+        if (current && image)
+            painter.setPen(QPen(toneColor(tone_), 2));
+        else
+            painter.setPen(image ? QPen(c.line, 1) : QPen(c.line, 1, Qt::DashLine));
+        painter.drawPath(frame);
+        painter.setPen(current && image ? toneColor(tone_) : c.faint);
+        const QRect label(rect.left() - theme::space(2), rect.bottom() + theme::space(1),
+                          rect.width() + theme::space(4), labelHeight());
+        if (labels_ && image) painter.drawText(label, Qt::AlignHCenter | Qt::AlignTop, labels_(position));
+    }
+}
+
+void Filmstrip::request(QPoint point) {
+    const auto at = positions();
+    for (int i = 0; i < static_cast<int>(at.size()); ++i) {
+        const int position = at[static_cast<std::size_t>(i)];
+        if (!thumbnailRect(i).adjusted(-2, -2, 2, labelHeight()).contains(point) || position > available_)
+            continue;
+        if (position != position_) Q_EMIT positionRequested(position);
+        return;
+    }
+}
+
+void Filmstrip::mousePressEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton) request(event->position().toPoint());
+}
+
+void Filmstrip::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        updateGeometry();
+        invalidate();
+    }
+    QWidget::changeEvent(event);
+}
+
+} // namespace ddpm::ui

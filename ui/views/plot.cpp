@@ -74,7 +74,6 @@ protected:
 Plot::Plot(QWidget* parent) : QWidget(parent) {
     plot_ = new QCustomPlot(this);
     plot_->setAttribute(Qt::WA_OpaquePaintEvent, false);
-    plot_->setOpenGl(false);
     plot_->setFocusPolicy(Qt::NoFocus);
     plot_->setMouseTracking(true);
     plot_->installEventFilter(this);

@@ -3,6 +3,7 @@
 #include "bridge/words.h"
 #include "stages/train/drawable_view.h"
 #include "stages/train/placeholder.h"
+#include "views/equation_view.h"
 
 #include <QGridLayout>
 #include <QStackedWidget>
@@ -19,15 +20,16 @@ NetCard::NetCard(QWidget* parent) : Card(tr("What the net sees now"), {}, parent
     grid_ = new QGridLayout(panes_);
     grid_->setContentsMargins(0, 0, 0, 0);
     const struct {
-        QString symbol, words, explanation;
+        math::Expr symbol;
+        QString words, explanation;
         Tone tone;
     } parts[] = {
-        {tr("x<sub>0</sub>"), tr("data"), tr("An example of the running batch, as it is in the data"),
-         Tone::text},
-        {tr("x<sub>t</sub>"), tr("input"),
+        {math::index(math::var(QStringLiteral("x")), math::upright(QStringLiteral("0"))), tr("data"),
+         tr("An example of the running batch, as it is in the data"), Tone::text},
+        {math::index(math::var(QStringLiteral("x")), math::var(QStringLiteral("t"))), tr("input"),
          tr("The same with the noise of step t: this and t are all the net gets"), Tone::text},
-        {tr("ε"), tr("noise"), tr("The noise that was added"), Tone::forward},
-        {tr("ε<sub>θ</sub>"), tr("guess"),
+        {math::var(QStringLiteral("ε")), tr("noise"), tr("The noise that was added"), Tone::forward},
+        {math::index(math::var(QStringLiteral("ε")), math::var(QStringLiteral("θ"))), tr("guess"),
          tr("The noise the net says was added; the loss is its distance from ε"), Tone::reverse},
     };
     for (std::size_t i = 0; i < cells_.size(); ++i) {

@@ -1,0 +1,185 @@
+// The menu, and what its entries do.
+#include "bridge/engine_bridge.h"
+#include "bridge/words.h"
+#include "stages/train/train_stage.h"
+#include "window/main_window.h"
+#include "window/toast.h"
+#include "window/top_bar.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenu>
+#include <QMessageBox>
+#include <QPushButton>
+
+namespace ddpm::ui {
+
+void MainWindow::buildMenu() {
+    menu_ = new QMenu(this);
+    const auto add = [this](const QString& text, const QString& iconName, const QKeySequence& keys,
+                            auto slot) {
+        QAction* action = menu_->addAction(text);
+        if (!iconName.isEmpty()) action->setIcon(theme::icon(iconName));
+        action->setShortcut(keys);
+        action->setShortcutContext(Qt::WindowShortcut);
+        connect(action, &QAction::triggered, this, slot);
+        addAction(action); // the keys work while the menu is closed
+        return action;
+    };
+    add(tr("New run"), QStringLiteral("plus"), QKeySequence::New, &MainWindow::newRun);
+    add(tr("Open run or model…"), QStringLiteral("open"), QKeySequence::Open, &MainWindow::openDialog);
+    recent_ = menu_->addMenu(theme::icon(QStringLiteral("clock")), tr("Recent"));
+    connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+    menu_->addSeparator();
+    saveDiffusers_ = add(tr("Save model as diffusers folder…"), QStringLiteral("save"), {},
+                         &MainWindow::saveDiffusersDialog);
+    saveDiffusers_->setObjectName(QStringLiteral("saveDiffusers"));
+    exportAction_ =
+        add(tr("Export…"), QStringLiteral("export"), QKeySequence(tr("Ctrl+E")), &MainWindow::exportStage);
+    exportAction_->setObjectName(QStringLiteral("exportAction"));
+    menu_->addSeparator();
+
+    QMenu* themes = menu_->addMenu(theme::icon(QStringLiteral("moon")), tr("Theme"));
+    auto* themeGroup = new QActionGroup(this);
+    const std::pair<theme::Mode, QString> modes[] = {{theme::Mode::dark, tr("Dark")},
+                                                     {theme::Mode::light, tr("Light")},
+                                                     {theme::Mode::system, tr("As the system")}};
+    for (const auto& [mode, name] : modes) {
+        QAction* action = themes->addAction(name);
+        action->setCheckable(true);
+        action->setChecked(mode == state_.mode);
+        action->setActionGroup(themeGroup);
+        connect(action, &QAction::triggered, this, [this, chosen = mode] { setTheme(chosen, state_.scale); });
+    }
+    QMenu* scales = menu_->addMenu(theme::icon(QStringLiteral("search")), tr("Size of text"));
+    auto* scaleGroup = new QActionGroup(this);
+    for (const int percent : {100, 125, 150, 175, 200}) {
+        QAction* action = scales->addAction(tr("%1 %").arg(percent));
+        action->setCheckable(true);
+        action->setChecked(percent == qRound(state_.scale * 100));
+        action->setActionGroup(scaleGroup);
+        connect(action, &QAction::triggered, this,
+                [this, percent] { setTheme(state_.mode, percent / 100.0); });
+    }
+    add(tr("Full screen"), QStringLiteral("single"), QKeySequence(Qt::Key_F11),
+        &MainWindow::toggleFullScreen);
+    menu_->addSeparator();
+    add(tr("About DDPM Lab"), QStringLiteral("info"), {}, &MainWindow::about);
+    add(tr("Quit"), {}, QKeySequence::Quit, [this] { close(); });
+    bar_->setMenu(menu_);
+
+    const int stageKeys[] = {Qt::Key_1, Qt::Key_2, Qt::Key_3};
+    for (int i = 0; i < 3; ++i) {
+        auto* action = new QAction(this);
+        action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(stageKeys[i])));
+        connect(action, &QAction::triggered, this, [this, i] { goToStage(i); });
+        addAction(action);
+    }
+}
+
+void MainWindow::fillRecent() {
+    recent_->clear();
+    for (const QString& folder : std::as_const(state_.recent)) {
+        if (!QFileInfo(folder).isDir()) continue; // moved or deleted since
+        QAction* action = recent_->addAction(QDir(folder).dirName());
+        action->setToolTip(folder);
+        connect(action, &QAction::triggered, this, [this, folder] { openFolder(folder); });
+    }
+    if (recent_->isEmpty()) recent_->addAction(tr("Nothing was opened yet"))->setEnabled(false);
+}
+
+void MainWindow::newRun() {
+    goToStage(trainStage);
+    if (!bridge_.run()) return;
+    if (!can_pause(bridge_.training().state)) {
+        bridge_.submit(StopTraining{});
+        return;
+    }
+    auto* question = new QMessageBox(QMessageBox::Question, tr("New run"),
+                                     tr("Training is running. Save it and set up a new run?"),
+                                     QMessageBox::NoButton, this);
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* save = question->addButton(tr("Save and close the run"), QMessageBox::AcceptRole);
+    question->addButton(tr("Keep training"), QMessageBox::RejectRole);
+    connect(question, &QMessageBox::buttonClicked, this, [this, save](QAbstractButton* button) {
+        if (button == save) bridge_.submit(StopTraining{});
+    });
+    question->open();
+}
+
+void MainWindow::openDialog() {
+    auto* dialog =
+        new QFileDialog(this, tr("Open a run or a model folder"), words::path(train_->runsFolder()));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openFolder);
+    dialog->open();
+}
+
+void MainWindow::openFolder(const QString& folder) {
+    const QDir dir(folder);
+    const std::filesystem::path path = folder.toStdString();
+    if (dir.exists(QStringLiteral("settings.json"))) {
+        if (bridge_.run()) bridge_.submit(StopTraining{}); // saves it; two runs cannot be open
+        bridge_.submit(OpenRun{path, false});
+        goToStage(trainStage);
+    } else {
+        // Whatever else it is, the engine looks and says what is wrong with it.
+        bridge_.submit(OpenModel{path});
+        goToStage(denoiseStage);
+    }
+}
+
+void MainWindow::saveDiffusersDialog() {
+    auto* dialog = new QFileDialog(this, tr("Save the model as a diffusers folder"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setFileMode(QFileDialog::AnyFile);
+    //: the suggested name of a folder
+    dialog->selectFile(tr("%1-diffusers").arg(QString::fromStdString(bridge_.model().name)));
+    dialog->setLabelText(QFileDialog::FileName, tr("Folder:"));
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this](const QString& folder) { bridge_.submit(SaveDiffusers{folder.toStdString()}); });
+    dialog->open();
+}
+
+void MainWindow::exportStage() {
+    if (!stageList_[currentStage()]->canExport()) return;
+    const QList<QAction*> actions = stageList_[currentStage()]->exportActions();
+    if (actions.isEmpty()) {
+        stageList_[currentStage()]->exportDialog();
+        return;
+    }
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setObjectName(QStringLiteral("exportMenu"));
+    menu->addActions(actions);
+    QPushButton* button = bar_->exportButton();
+    menu->popup(button->mapToGlobal(QPoint(0, button->height() + theme::space(1))));
+}
+
+void MainWindow::setTheme(theme::Mode mode, double scale) {
+    state_.mode = mode;
+    state_.scale = scale;
+    theme::apply(mode, scale);
+}
+
+void MainWindow::about() {
+    auto* box = new QMessageBox(
+        QMessageBox::NoIcon, tr("About DDPM Lab"),
+        tr("<h3>DDPM Lab %1</h3><p>Denoising diffusion probabilistic models, trained and watched live on "
+           "this machine.</p>"
+           "<p>After Ho, Jain and Abbeel, <i>Denoising Diffusion Probabilistic Models</i>, 2020.</p>"
+           "<p>Computing on %2. Free software under the GNU GPL, version 3 or later; "
+           "plots by QCustomPlot, windows by Qt, tensors by LibTorch.</p>")
+            .arg(QApplication::applicationVersion(), words::device(bridge_.device()).toHtmlEscaped()),
+        QMessageBox::Close, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+}
+
+} // namespace ddpm::ui

@@ -1,0 +1,58 @@
+// Algorithm 2 with the line lit that made what is on screen, and its update with the numbers of this t.
+#pragma once
+
+#include "ddpm/config.h"
+#include "stages/denoise/step_numbers.h"
+#include "views/card.h"
+
+#include <array>
+
+namespace ddpm::ui {
+
+/// One line of the algorithm: a number, mathematics, a ground when it is the current one.
+class AlgorithmLine : public QWidget {
+    Q_OBJECT
+public:
+    explicit AlgorithmLine(int number, QWidget* parent = nullptr);
+    void setLine(math::Expr expression, const QString& words);
+    void setLit(bool lit);
+    bool lit() const { return lit_; }
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    int number_;
+    math::Expr expression_;
+    bool lit_ = false;
+};
+
+class AlgorithmCard : public Card {
+    Q_OBJECT
+public:
+    explicit AlgorithmCard(QWidget* parent = nullptr);
+
+    void setSettings(const SamplingSettings& settings, int timesteps);
+    /// Before the first step, in the middle, and at t = 0, where line 4 has just ended.
+    void showStart(const StepNumbers& next);
+    void showStep(const StepNumbers& step);
+    void showEnd(const StepNumbers& last); ///< `last`: the step that led to the picture
+    void showNothing();
+    int litLine() const; ///< 1…4; 0: none
+
+private:
+    void light(int line);
+    void showNumbers(const StepNumbers& step);
+    void showSymbols();
+
+    SamplingSettings settings_;
+    int timesteps_ = 1000;
+    EquationView* equation_;
+    QLabel* source_;
+    std::array<AlgorithmLine*, 4> lines_{};
+};
+
+} // namespace ddpm::ui

@@ -1,0 +1,367 @@
+#include "stages/denoise/denoise_stage.h"
+
+#include "bridge/engine_bridge.h"
+#include "stages/denoise/algorithm_card.h"
+#include "stages/denoise/chain_panes.h"
+#include "stages/denoise/sampling_form.h"
+#include "theme/theme.h"
+#include "views/empty_state.h"
+#include "views/export_grid_dialog.h"
+#include "views/filmstrip.h"
+#include "views/picture_image.h"
+#include "views/timeline.h"
+#include "views/transport_bar.h"
+
+#include <QComboBox>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace ddpm::ui {
+namespace {
+
+constexpr int trainStage = 1; // the window's order: Noise, Train, Denoise
+
+} // namespace
+
+DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
+    : Stage(parent), bridge_(bridge), pages_(new QStackedWidget(this)),
+      empty_(new EmptyState(
+          QStringLiteral("denoise"), tr("No model yet"),
+          tr("This stage turns noise into pictures, step by step, with a trained model. Train one here in a "
+             "few minutes, or open a run or a diffusers folder from the menu at the top."),
+          pages_)),
+      content_(new QWidget(pages_)), panes_(new ChainPanes(content_)),
+      algorithm_(new AlgorithmCard(content_)), solo_(new QPushButton(tr("One chain, large"), content_)),
+      filmstrip_(new Filmstrip(content_)), inspector_(new QScrollArea(this)), form_(new SamplingForm),
+      bar_(new TransportBar(this)) {
+    setAccessibleName(tr("Denoise"));
+    auto* all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(pages_);
+    pages_->addWidget(empty_);
+    pages_->addWidget(content_);
+    QPushButton* train = empty_->addButton(tr("Go to Train"), true);
+    train->setObjectName(QStringLiteral("goToTrain"));
+    connect(train, &QPushButton::clicked, this, [this] { Q_EMIT stageRequested(trainStage); });
+
+    using namespace math;
+    stripCaption_ = new PaneCaption(index(var(QStringLiteral("x")), var(QStringLiteral("t"))), QString(),
+                                    Tone::text, content_);
+    solo_->setProperty("role", "toggle");
+    solo_->setCheckable(true);
+    solo_->setToolTip(tr("Show the selected chain alone; a double click on a picture does the same"));
+    auto* strip = new QHBoxLayout;
+    strip->addWidget(stripCaption_, 1);
+    strip->addWidget(solo_);
+    auto* column = new QVBoxLayout(content_);
+    column->addWidget(panes_, 1);
+    column->addWidget(algorithm_);
+    column->addLayout(strip);
+    column->addWidget(filmstrip_);
+    filmstrip_->setTone(Tone::reverse);
+    filmstrip_->setSource([this](int position, QSize size) { return thumbnail(position, size); },
+                          [this](int position) { return thumbnailLabel(position); });
+
+    inspector_->setWidget(form_);
+    inspector_->setWidgetResizable(true);
+    inspector_->setFrameShape(QFrame::NoFrame);
+    inspector_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+
+    bar_->setEnds(tr("noise"), Tone::forward, tr("image"), Tone::reverse);
+    bar_->setSpeeds({QStringLiteral("¼×"), QStringLiteral("½×"), QStringLiteral("1×"), QStringLiteral("2×"),
+                     QStringLiteral("4×"), QStringLiteral("8×")},
+                    {0.25, 0.5, 1, 2, 4, 8}, 2);
+    bar_->speedBox()->setToolTip(tr("1×: the whole chain in ten seconds"));
+    bar_->setLooping(false);
+
+    connect(&playhead_, &Playhead::moved, this, &DenoiseStage::showState);
+    connect(&playhead_, &Playhead::stateChanged, this, &DenoiseStage::showTransport);
+    connect(bar_, &TransportBar::playRequested, this, &DenoiseStage::playPause);
+    connect(bar_, &TransportBar::pauseRequested, this, &DenoiseStage::playPause);
+    connect(bar_, &TransportBar::backRequested, this, &DenoiseStage::stepBack);
+    connect(bar_, &TransportBar::forwardRequested, this, &DenoiseStage::stepForward);
+    connect(bar_, &TransportBar::startRequested, this, &DenoiseStage::goToStart);
+    connect(bar_, &TransportBar::endRequested, this, &DenoiseStage::goToEnd);
+    connect(bar_, &TransportBar::speedChanged, &playhead_, &Playhead::setSpeed);
+    connect(bar_, &TransportBar::loopingChanged, &playhead_, &Playhead::setLooping);
+    const auto scrub = [this](int position) {
+        playhead_.pause();
+        playhead_.setPosition(position);
+    };
+    connect(bar_, &TransportBar::positionRequested, this, scrub);
+    connect(filmstrip_, &Filmstrip::positionRequested, this, scrub);
+    connect(panes_, &ChainPanes::chainSelected, this, [this] {
+        filmstrip_->invalidate();
+        showState();
+    });
+    connect(panes_, &ChainPanes::soloToggled, solo_, &QPushButton::toggle);
+    connect(solo_, &QPushButton::toggled, this, [this](bool on) {
+        panes_->setSolo(on);
+        showState();
+    });
+    connect(form_, &SamplingForm::sampleRequested, this, &DenoiseStage::sample);
+    connect(form_, &SamplingForm::pauseRequested, this, [this] { bridge_.submit(PauseChain{}); });
+    connect(form_, &SamplingForm::resumeRequested, this, [this] {
+        playhead_.follow();
+        bridge_.submit(ResumeChain{});
+    });
+    connect(form_, &SamplingForm::stopRequested, this, [this] { bridge_.submit(StopChain{}); });
+    connect(&bridge_, &EngineBridge::modelChanged, this, &DenoiseStage::takeModel);
+    connect(&bridge_, &EngineBridge::chainChanged, this, &DenoiseStage::takeChain);
+    connect(&bridge_, &EngineBridge::chainGrew, this, &DenoiseStage::takeGrowth);
+
+    restyle();
+    takeModel(bridge_.model());
+    takeChain(bridge_.chain());
+}
+
+DenoiseStage::~DenoiseStage() = default;
+
+QWidget* DenoiseStage::inspector() {
+    return inspector_;
+}
+
+QWidget* DenoiseStage::transport() {
+    return bar_;
+}
+
+// What the engine says
+// -----------------------------------------------------------------------------------------------
+
+void DenoiseStage::takeModel(const ModelChanged& model) {
+    form_->setModel(model);
+    const bool anything = model.available || record_;
+    pages_->setCurrentWidget(anything ? content_ : empty_);
+    if (!record_ && model.available) {
+        const UnetSettings& net = model.settings.model.unet;
+        const bool points = model.settings.model.kind == NetKind::point_mlp;
+        panes_->showNothing(tr("Press Sample"), form_->settings().count,
+                            points ? QSize() : QSize(net.sample_size, net.sample_size));
+    }
+    showTransport();
+    sampleOnce();
+}
+
+void DenoiseStage::takeChain(const ChainChanged& chain) {
+    phase_ = chain.phase;
+    form_->setPhase(chain.phase);
+    if (chain.record != record_) {
+        record_ = chain.record;
+        openRecord();
+    }
+    if (record_) {
+        playhead_.setAvailable(std::max(0, record_->size() - 1), growing());
+        takeGrowth(record_->size());
+    }
+    showTransport();
+}
+
+void DenoiseStage::openRecord() {
+    if (!record_) {
+        takeModel(bridge_.model());
+        Q_EMIT exportAvailabilityChanged();
+        return;
+    }
+    pages_->setCurrentWidget(content_);
+    const int last = std::max(1, record_->planned()) - 1;
+    playhead_.setRange(0, last);
+    bar_->setRange(0, last);
+    filmstrip_->setRange(0, last);
+    filmstrip_->invalidate();
+    algorithm_->setSettings(record_->settings(), record_->schedule().timesteps());
+    form_->setRecordNote(record_->stride() > 1 ? tr("One state in %n is kept, to stay within memory.",
+                                                    nullptr, record_->stride())
+                                               : QString());
+    if (panes_->selected() >= record_->settings().count) panes_->setSelected(0);
+    playhead_.follow();
+    showState();
+    Q_EMIT exportAvailabilityChanged();
+}
+
+void DenoiseStage::takeGrowth(int states) {
+    if (!record_) return;
+    const int newest = std::max(0, states - 1);
+    const bool first = states > 0 && bar_->timeline()->available() == 0;
+    bar_->setAvailable(newest);
+    filmstrip_->setAvailable(states - 1);
+    playhead_.setAvailable(newest, growing());
+    if (first) { // the first state has the position that was there before it: nothing moved
+        showState();
+        Q_EMIT exportAvailabilityChanged();
+    }
+    showTransport();
+}
+
+bool DenoiseStage::growing() const {
+    return record_ && phase_ == ChainPhase::running;
+}
+
+void DenoiseStage::sampleOnce() {
+    // The first thing to be seen with an opened model is what it can do. A model in training is asked when
+    // the user asks.
+    const ModelChanged& model = bridge_.model();
+    if (sampledOnce_ || !isVisible() || !model.available || model.live || record_) return;
+    sampledOnce_ = true;
+    sample();
+}
+
+void DenoiseStage::sample() {
+    if (!form_->sampleButton()->isEnabled()) return;
+    sampledOnce_ = true;
+    bridge_.submit(StartChain{form_->settings(), false});
+}
+
+// What is on screen
+// --------------------------------------------------------------------------------------------------
+
+void DenoiseStage::showState() {
+    const int position = playhead_.position();
+    bar_->setPosition(position);
+    filmstrip_->setPosition(position);
+    showTransport();
+    const auto state = record_ ? record_->state(position) : nullptr;
+    if (!state) {
+        bar_->setReadout(tr("t = %1").arg(QStringLiteral("–")));
+        form_->showNumbers(std::nullopt);
+        algorithm_->showNothing();
+        return;
+    }
+    panes_->showState(*record_, position);
+    bar_->setReadout(tr("t = %1").arg(state->t));
+    const int chain = panes_->selected() + 1;
+    stripCaption_->setWords(
+        record_->state(0)->x.points.empty()
+            ? tr("Chain %1 of %2, from noise to picture").arg(chain).arg(record_->settings().count)
+            : tr("All particles, from noise to data"));
+    solo_->setVisible(state->x.points.empty());
+    if (state->t > 0) {
+        const StepNumbers numbers = stepNumbers(record_->schedule(), record_->settings(), *state);
+        form_->showNumbers(numbers);
+        if (position == 0)
+            algorithm_->showStart(numbers);
+        else
+            algorithm_->showStep(numbers);
+        return;
+    }
+    form_->showNumbers(std::nullopt);
+    const auto before = record_->state(position - 1);
+    if (before && before->t > 0)
+        algorithm_->showEnd(stepNumbers(record_->schedule(), record_->settings(), *before));
+    else
+        algorithm_->showNothing();
+}
+
+void DenoiseStage::showTransport() {
+    const bool any = record_ && record_->size() > 0;
+    bar_->setControlsEnabled(any);
+    bar_->setPlaying(playingForTheEye());
+    bar_->setStepForwardEnabled(any && (!playhead_.atNewest() || phase_ == ChainPhase::paused));
+}
+
+bool DenoiseStage::playingForTheEye() const {
+    return playhead_.playing() || (playhead_.following() && growing());
+}
+
+QImage DenoiseStage::thumbnail(int position, QSize size) const {
+    const auto state = record_ ? record_->state(position) : nullptr;
+    if (!state) return {};
+    if (state->x.points.empty()) return pictureImage(state->x.pictures, panes_->selected());
+    return cloudImage(state->x.points, size, 3, theme::colors().text, 0.8, 0.5);
+}
+
+QString DenoiseStage::thumbnailLabel(int position) const {
+    const auto state = record_ ? record_->state(position) : nullptr;
+    return state ? QString::number(state->t) : QString();
+}
+
+// What the user does
+// -------------------------------------------------------------------------------------------------
+
+void DenoiseStage::playPause() {
+    if (!record_ || record_->size() == 0) {
+        sample();
+        return;
+    }
+    if (playhead_.playing()) {
+        playhead_.pause();
+    } else if (playingForTheEye()) {
+        bridge_.submit(PauseChain{}); // what is followed stops only if the chain does
+    } else if (phase_ == ChainPhase::paused && playhead_.atNewest()) {
+        playhead_.follow();
+        bridge_.submit(ResumeChain{});
+    } else {
+        playhead_.play();
+    }
+    showTransport();
+}
+
+void DenoiseStage::stepBack() {
+    playhead_.pause();
+    playhead_.setPosition(playhead_.position() - 1);
+}
+
+void DenoiseStage::stepForward() {
+    playhead_.pause();
+    if (!playhead_.atNewest()) {
+        playhead_.setPosition(playhead_.position() + 1);
+    } else if (record_ && phase_ == ChainPhase::paused) {
+        playhead_.follow();
+        bridge_.submit(StepChain{});
+    }
+}
+
+void DenoiseStage::goToStart() {
+    playhead_.pause();
+    playhead_.setPosition(0);
+}
+
+void DenoiseStage::goToEnd() {
+    playhead_.follow();
+    showTransport();
+}
+
+bool DenoiseStage::canExport() const {
+    return record_ && record_->size() > 0;
+}
+
+void DenoiseStage::exportDialog() {
+    const auto state = record_ ? record_->state(playhead_.position()) : nullptr;
+    if (!state) return;
+    const int index = playhead_.position();
+    const PictureStack& pictures = state->x.pictures;
+    auto* dialog = new ExportGridDialog(pictures.count, {pictures.width, pictures.height}, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    // What most people want first: the picture that the chain holds.
+    dialog->addSource(ExportGrid::Source::chain_x, tr("x at t = %1, what the chain holds").arg(state->t));
+    dialog->addSource(ExportGrid::Source::chain_x0_hat, tr("x̂₀, what the net believes"));
+    if (!state->epsilon.empty())
+        dialog->addSource(ExportGrid::Source::chain_epsilon, tr("ε, the noise the net sees"));
+    dialog->suggestFile(QStringLiteral("samples-t%1.png").arg(state->t, 4, 10, QLatin1Char('0')));
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog, index] { bridge_.submit(dialog->command(index)); });
+    dialog->open();
+}
+
+void DenoiseStage::restyle() {
+    const int edge = theme::space(4);
+    content_->layout()->setContentsMargins(edge, theme::space(3), edge, theme::space(3));
+    content_->layout()->setSpacing(theme::space(3));
+}
+
+void DenoiseStage::showEvent(QShowEvent* event) {
+    Stage::showEvent(event);
+    sampleOnce();
+}
+
+void DenoiseStage::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange && bar_) restyle();
+    Stage::changeEvent(event);
+}
+
+} // namespace ddpm::ui

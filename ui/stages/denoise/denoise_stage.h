@@ -1,0 +1,85 @@
+// Algorithm 2, live: every state of every chain is kept, and can be played, stepped and scrubbed while more
+// are made.
+#pragma once
+
+#include "ddpm/event.h"
+#include "stages/stage.h"
+#include "views/playhead.h"
+
+class QPushButton;
+class QScrollArea;
+class QStackedWidget;
+
+namespace ddpm::ui {
+
+class AlgorithmCard;
+class ChainPanes;
+class EmptyState;
+class Filmstrip;
+class PaneCaption;
+class SamplingForm;
+class TransportBar;
+
+class DenoiseStage : public Stage {
+    Q_OBJECT
+public:
+    explicit DenoiseStage(EngineBridge& bridge, QWidget* parent = nullptr);
+    ~DenoiseStage() override;
+
+    QWidget* inspector() override;
+    QWidget* transport() override;
+    void playPause() override;
+    void stepBack() override;
+    void stepForward() override;
+    void goToStart() override;
+    void goToEnd() override;
+    bool canExport() const override;
+    void exportDialog() override;
+
+    /// Starts a chain with the present settings, as the Sample button does.
+    void sample();
+    int stateIndex() const { return playhead_.position(); } ///< of the state on screen
+
+    ChainPanes* panes() const { return panes_; }
+    Filmstrip* filmstrip() const { return filmstrip_; }
+    SamplingForm* form() const { return form_; }
+    AlgorithmCard* algorithm() const { return algorithm_; }
+    TransportBar* bar() const { return bar_; }
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void takeModel(const ModelChanged& model);
+    void takeChain(const ChainChanged& chain);
+    void takeGrowth(int states);
+    void openRecord();
+    void showState();
+    void showTransport();
+    void sampleOnce();
+    bool growing() const;
+    bool playingForTheEye() const; ///< something moves, by replay or because the newest is followed
+    QImage thumbnail(int position, QSize size) const;
+    QString thumbnailLabel(int position) const;
+    void restyle();
+
+    EngineBridge& bridge_;
+    std::shared_ptr<const ChainRecord> record_;
+    ChainPhase phase_ = ChainPhase::none;
+    bool sampledOnce_ = false;
+    Playhead playhead_;
+    QStackedWidget* pages_;
+    EmptyState* empty_;
+    QWidget* content_;
+    ChainPanes* panes_;
+    AlgorithmCard* algorithm_;
+    PaneCaption* stripCaption_;
+    QPushButton* solo_;
+    Filmstrip* filmstrip_;
+    QScrollArea* inspector_;
+    SamplingForm* form_;
+    TransportBar* bar_ = nullptr;
+};
+
+} // namespace ddpm::ui

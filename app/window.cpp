@@ -12,6 +12,7 @@
 #include <QTimer>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 #include <regex>
 
@@ -105,7 +106,7 @@ int run_window(const Environment& environment, int& argc, char** argv) {
     QApplication::setApplicationDisplayName("DDPM Lab");
     QApplication::setApplicationVersion(DDPM_VERSION);
     QGuiApplication::setDesktopFileName("ddpm-lab");
-    ui::theme::apply(application, request->theme, request->scale / 100.0);
+    ui::theme::apply(request->theme, request->scale / 100.0);
 
     const auto engine = environment.make_engine(request->engine);
     ui::EngineBridge bridge(*engine);

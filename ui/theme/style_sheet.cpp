@@ -35,6 +35,15 @@ QFrame[role="card"] { background: @card; border: 1px solid @line; border-radius:
 QFrame[role="panel"] { background: @panel; border: none; }
 QFrame[role="line"] { background: @line; border: none; }
 
+#topBar { background: @panel; border-bottom: 1px solid @line; }
+#stageRail { background: @panel; border-right: 1px solid @line; }
+#inspectors { background: @panel; border-left: 1px solid @line; }
+#transports { background: @panel; border-top: 1px solid @line; }
+#changesBar { background: @panel; }
+#banner { background: @card; border: none; border-bottom: 1px solid @line; border-left: #px(4) solid @danger; }
+#toast { background: @field; color: @text; border: 1px solid @edge; border-radius: #px(8); padding: #px(8) #px(16); }
+#saving { background: @veil; font-size: #px(17); font-weight: 600; }
+
 QPushButton, QToolButton { background: @field; color: @text; border: 2px solid @field; border-radius: #px(6);
     padding: #px(4) #px(12); min-height: #px(20); }
 QToolButton { padding: #px(4) #px(6); }
@@ -49,6 +58,7 @@ QPushButton[role="primary"]:pressed, QToolButton[role="primary"]:pressed { backg
 QPushButton[role="primary"]:focus, QToolButton[role="primary"]:focus { border-color: @text; }
 QPushButton[role="primary"]:disabled, QToolButton[role="primary"]:disabled { background: @fieldOff; border-color: @fieldOff;
     color: @off; }
+QPushButton[role="primary"][busy="true"]:disabled { background: @selection; border-color: @selection; color: @training; }
 QPushButton[role="danger"] { color: @danger; }
 QPushButton[role="quiet"], QToolButton[role="quiet"] { background: transparent; border-color: transparent; color: @muted; }
 QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover { background: @field; color: @text; }
@@ -179,6 +189,9 @@ QHash<QString, QString> names() {
         {QStringLiteral("knob"), isDark() ? hex(c.text) : hex(c.card)},
         {QStringLiteral("ring"), hex(mix(c.training, c.text, isDark() ? 0.15 : 0.0))},
     };
+    const QColor& w = c.window;
+    table.insert(QStringLiteral("veil"),
+                 QStringLiteral("rgba(%1, %2, %3, 215)").arg(w.red()).arg(w.green()).arg(w.blue()));
     // White text needs a deeper blue than a line on a dark plot does.
     const QColor primary = isDark() ? mix(c.training, QColor(Qt::black), 0.22) : c.training;
     table.insert(QStringLiteral("primary"), hex(primary));

@@ -400,7 +400,7 @@ void Plot::restyle() {
         QPen pen(color, (series.line == Line::thick ? 2.2 : 1.0) * theme::scale());
         pen.setJoinStyle(Qt::RoundJoin);
         if (series.line == Line::thin) {
-            color.setAlphaF(theme::isDark() ? 0.42F : 0.35F);
+            color.setAlphaF(theme::isDark() ? 0.30F : 0.28F);
             pen.setColor(color);
         }
         if (series.line == Line::filled) {
@@ -410,6 +410,17 @@ void Plot::restyle() {
         }
         series.graph->setPen(pen);
         series.graph->setAntialiased(series.line != Line::thin);
+    }
+    const bool legend = !compact_ && series_.size() > 1;
+    plot_->legend->setVisible(legend);
+    if (legend) {
+        plot_->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignRight | Qt::AlignTop);
+        plot_->legend->setBrush(Qt::NoBrush);
+        plot_->legend->setBorderPen(Qt::NoPen);
+        plot_->legend->setFont(label);
+        plot_->legend->setTextColor(c.muted);
+        plot_->legend->setFillOrder(QCPLegend::foColumnsFirst);
+        plot_->legend->setIconSize(theme::space(5), theme::space(2));
     }
     for (QCPItemStraightLine* mark : marks_) {
         mark->setPen(QPen(c.danger, theme::scale(), Qt::DashLine));

@@ -50,7 +50,7 @@ void Banner::setError(const QString& title, const Error& error) {
     ++count_;
     //: what failed, and why
     const QString what = tr("%1: %2").arg(title, QString::fromStdString(error.what));
-    title_->setText(count_ == 1 ? what : tr("%1   (%n more before)", nullptr, count_ - 1).arg(what));
+    title_->setText(count_ == 1 ? what : tr("%1   (%2 more before)").arg(what).arg(count_ - 1));
     where_->setText(QString::fromStdString(error.where));
     where_->setVisible(!error.where.empty());
     QString remedy = QString::fromStdString(error.remedy);
@@ -76,11 +76,6 @@ void Banner::changeEvent(QEvent* event) {
 
 void Banner::restyle() {
     const theme::Colors& c = theme::colors();
-    setStyleSheet(QStringLiteral("#banner { background: %1; border: none; border-bottom: 1px solid %2; "
-                                 "border-left: %3px solid %4; }")
-                      .arg(c.card.name(), c.line.name())
-                      .arg(theme::space(1))
-                      .arg(c.danger.name()));
     layout()->setContentsMargins(theme::space(4), theme::space(2), theme::space(3), theme::space(2));
     const int size = theme::space(5);
     icon_->setPixmap(

@@ -260,13 +260,8 @@ void MainWindow::changeEvent(QEvent* event) {
 }
 
 void MainWindow::restyle() {
-    const theme::Colors& c = theme::colors();
     setMinimumSize(1024, 640);
     inspectors_->setFixedWidth(theme::space(75));
-    inspectors_->setStyleSheet(QStringLiteral("#inspectors { background: %1; border-left: 1px solid %2; }")
-                                   .arg(c.panel.name(), c.line.name()));
-    transports_->setStyleSheet(QStringLiteral("#transports { background: %1; border-top: 1px solid %2; }")
-                                   .arg(c.panel.name(), c.line.name()));
     int height = 0;
     for (Stage* each : std::as_const(stageList_))
         if (each->transport()) height = std::max(height, each->transport()->sizeHint().height());

@@ -61,11 +61,6 @@ void MainWindow::shutDown() {
     saving_->setObjectName(QStringLiteral("saving"));
     saving_->setProperty("role", "big");
     saving_->setAlignment(Qt::AlignCenter);
-    QColor veil = theme::colors().window;
-    saving_->setStyleSheet(QStringLiteral("#saving { background: rgba(%1, %2, %3, 215); }")
-                               .arg(veil.red())
-                               .arg(veil.green())
-                               .arg(veil.blue()));
     saving_->setGeometry(rect());
     saving_->show();
     centralWidget()->setEnabled(false);

@@ -46,8 +46,6 @@ void StageRail::changeEvent(QEvent* event) {
 
 void StageRail::restyle() {
     const theme::Colors& c = theme::colors();
-    setStyleSheet(QStringLiteral("#stageRail { background: %1; border-right: 1px solid %2; }")
-                      .arg(c.panel.name(), c.line.name()));
     setFixedWidth(theme::space(20));
     layout_->setContentsMargins(theme::space(2), theme::space(3), theme::space(2), theme::space(3));
     layout_->setSpacing(theme::space(1));

@@ -17,7 +17,6 @@ Toast::Toast(QWidget* parent) : QLabel(parent) {
     timer_.setSingleShot(true);
     connect(&timer_, &QTimer::timeout, this, &QWidget::hide);
     parent->installEventFilter(this);
-    restyle();
     hide();
 }
 
@@ -42,24 +41,9 @@ void Toast::place() {
     move((area->width() - width()) / 2, area->height() - height() - theme::space(6));
 }
 
-void Toast::changeEvent(QEvent* event) {
-    QLabel::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) restyle();
-}
-
 bool Toast::eventFilter(QObject* watched, QEvent* event) {
     if (event->type() == QEvent::Resize && isVisible()) place();
     return QLabel::eventFilter(watched, event);
-}
-
-void Toast::restyle() {
-    const theme::Colors& c = theme::colors();
-    setStyleSheet(QStringLiteral("#toast { background: %1; color: %2; border: 1px solid %3; border-radius: "
-                                 "%4px; padding: %5px %6px; }")
-                      .arg(c.field.name(), c.text.name(), c.line.name())
-                      .arg(theme::space(2))
-                      .arg(theme::space(2))
-                      .arg(theme::space(4)));
 }
 
 } // namespace ddpm::ui

@@ -13,12 +13,10 @@ public:
     void say(const QString& text);
 
 protected:
-    void changeEvent(QEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void place();
-    void restyle();
     QTimer timer_;
 };
 

@@ -10,6 +10,7 @@
 #include <QLocale>
 #include <QMenu>
 #include <QPushButton>
+#include <QStyle>
 #include <QToolButton>
 
 #include <cmath>
@@ -110,7 +111,6 @@ void TopBar::setState(TrainingState state, bool canStart) {
     case TrainingState::running:
         text = tr("Training");
         tip = tr("Training is running: pause or stop it with the buttons beside");
-        iconName = QStringLiteral("train");
         enabled = false;
         break;
     case TrainingState::finished:
@@ -127,7 +127,13 @@ void TopBar::setState(TrainingState state, bool canStart) {
     }
     train_->setText(text);
     train_->setToolTip(tip);
-    train_->setIcon(theme::icon(iconName, theme::colors().onPrimary));
+    const bool busy = state == TrainingState::running;
+    if (train_->property("busy").toBool() != busy) {
+        train_->setProperty("busy", busy);
+        train_->style()->unpolish(train_);
+        train_->style()->polish(train_);
+    }
+    train_->setIcon(busy ? QIcon() : theme::icon(iconName, theme::colors().onPrimary));
     train_->setEnabled(enabled);
     pause_->setEnabled(can_pause(state));
     step_->setEnabled(can_step(state));
@@ -192,8 +198,6 @@ void TopBar::resizeEvent(QResizeEvent* event) {
 }
 
 void TopBar::restyle() {
-    setStyleSheet(QStringLiteral("#topBar { background: %1; border-bottom: 1px solid %2; }")
-                      .arg(theme::colors().panel.name(), theme::colors().line.name()));
     layout_->setContentsMargins(theme::space(4), theme::space(2), theme::space(4), theme::space(2));
     layout_->setSpacing(theme::space(2));
     setFixedHeight(theme::space(13));

@@ -91,6 +91,10 @@ ChangesBar::ChangesBar(QWidget* parent) : QFrame(parent) {
     connect(revert_, &QPushButton::clicked, this, &ChangesBar::revertRequested);
 }
 
+QString ChangesBar::title(int changes) {
+    return changes == 1 ? tr("1 change not applied") : tr("%1 changes not applied").arg(changes);
+}
+
 void ChangesBar::setDraft(const RunDraft& draft, bool valid) {
     QStringList live, later;
     const auto changes = draft.changes();
@@ -108,8 +112,7 @@ void ChangesBar::setDraft(const RunDraft& draft, bool valid) {
     anew_->setVisible(open && !later.isEmpty());
     anew_->setEnabled(valid);
     revert_->setVisible(open);
-    title_->setText(valid ? tr("%n change(s) not applied", nullptr, static_cast<int>(changes.size()))
-                          : tr("A setting needs attention"));
+    title_->setText(valid ? title(static_cast<int>(changes.size())) : tr("A setting needs attention"));
     const QString comma = tr(", ", "between the names of settings");
     QStringList lines;
     if (!live.isEmpty()) lines << tr("Apply changes at once: %1.").arg(live.join(comma));

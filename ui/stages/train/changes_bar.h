@@ -17,6 +17,7 @@ public:
     explicit ChangesBar(QWidget* parent = nullptr);
     /// `valid`: every field can be read and the settings have no problem.
     void setDraft(const RunDraft& draft, bool valid);
+    static QString title(int changes); ///< "3 changes not applied"
 
 Q_SIGNALS:
     void startRequested();

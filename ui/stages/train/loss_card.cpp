@@ -26,7 +26,7 @@ double shareOf(int position) {
 
 } // namespace
 
-LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), tr("each step thin, smoothed thick"), parent) {
+LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
     plot_ = new Plot;
     plot_->setObjectName(QStringLiteral("lossPlot"));
     raw_ = plot_->addSeries(tr("raw"), Tone::training, Plot::Line::thin);
@@ -54,7 +54,7 @@ LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), tr("each step thin, smoot
     smoothing_->setObjectName(QStringLiteral("lossSmoothing"));
     smoothing_->setRange(0, 60);
     smoothing_->setValue(30);
-    smoothing_->setFixedWidth(theme::space(20));
+    smoothing_->setFixedWidth(theme::space(18));
     smoothing_->setToolTip(tr("How much of the past goes into the thick curve"));
     smoothWord->setBuddy(smoothing_);
     smoothingValue_ = new QLabel;

@@ -70,7 +70,7 @@ void NetCard::clear() {
 }
 
 QSize NetCard::minimumSizeHint() const {
-    return {theme::space(44), theme::space(44)};
+    return {theme::space(44), theme::space(38)};
 }
 
 void NetCard::resizeEvent(QResizeEvent* event) {

@@ -133,9 +133,10 @@ void SamplesCard::present() {
         slider_->setEnabled(newest > 0);
     }
     first_->setText(tr("step %1").arg(words::count(history_.at(0)->step)));
-    const QString kept = history_.stride() == 1
-                             ? tr("all %n previews are kept", nullptr, history_.size())
-                             : tr("%1 previews kept: one in %2").arg(history_.size()).arg(history_.stride());
+    const QString kept = history_.stride() == 1 ? tr("All previews so far are kept: %1").arg(history_.size())
+                                                : tr("%1 previews kept: one in %2, evenly over the run")
+                                                      .arg(history_.size())
+                                                      .arg(history_.stride());
     hint_->setText(position_ == newest ? tr("drag to look back") : tr("looking back"));
     hint_->setToolTip(kept);
     slider_->setToolTip(kept);
@@ -152,8 +153,27 @@ QImage SamplesCard::stripPicture(int position, QSize size) const {
     return pictureImage(samples.pictures, std::min(followed_, samples.pictures.count - 1));
 }
 
+int SamplesCard::widthWithin(int most) const {
+    const TrainingFrame* frame = shown();
+    const int picture = frame && !frame->samples.pictures.empty() ? frame->samples.pictures.width : 28;
+    const int frameWidth = theme::space(11); // the card's padding and the gaps of the grid
+    const int wanted = 6 * picture;
+    const int whole = std::max(1, (most - frameWidth) / wanted);
+    return std::max(theme::space(60), whole * wanted + frameWidth);
+}
+
+int SamplesCard::heightFor(int width, bool strip) const {
+    // Header, slider and words, and what the card keeps free around them.
+    return width - theme::space(8) + theme::space(31) +
+           (strip ? strip_->sizeHint().height() + theme::space(1) : 0);
+}
+
+void SamplesCard::setStripVisible(bool visible) {
+    strip_->setVisible(visible);
+}
+
 QSize SamplesCard::minimumSizeHint() const {
-    return {theme::space(60), theme::space(80)};
+    return {theme::space(60), theme::space(50)};
 }
 
 } // namespace ddpm::ui

@@ -26,6 +26,10 @@ public:
     void goTo(int position);
     /// The pictures on show, or nullptr.
     const TrainingFrame* shown() const;
+    /// The largest width up to `most` at which six pictures of a row have whole pixels.
+    int widthWithin(int most) const;
+    int heightFor(int width, bool strip) const;
+    void setStripVisible(bool visible);
     QSize minimumSizeHint() const override;
 
 Q_SIGNALS:

@@ -6,10 +6,10 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QFontMetrics>
+#include <QDir>
 #include <QHBoxLayout>
 #include <QLineEdit>
-#include <QLocale>
+#include <QPushButton>
 #include <QSpinBox>
 #include <QStyle>
 #include <QToolButton>
@@ -55,10 +55,13 @@ SettingsForm::SettingsForm(QWidget* parent) : QWidget(parent) {
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(theme::space(2));
+    layout->setSpacing(0);
     layout->addWidget(basic_);
     layout->addWidget(general_);
-    layout->addWidget(disclosure_, 0, Qt::AlignLeft);
+    auto* disclosureRow = new QHBoxLayout;
+    disclosureRow->setContentsMargins(theme::space(3), 0, theme::space(4), theme::space(2));
+    disclosureRow->addWidget(disclosure_, 0, Qt::AlignLeft);
+    layout->addLayout(disclosureRow);
     layout->addWidget(advanced_);
     connect(disclosure_, &QToolButton::toggled, this, [this](bool open) {
         advanced_->setVisible(open);
@@ -102,21 +105,10 @@ void SettingsForm::buildBasic() {
         device_->addItem(words::device(choice), static_cast<int>(choice));
     device_->setToolTip(tr("Automatic takes a CUDA GPU where there is one"));
 
-    auto* folderRow = new QWidget;
-    auto* folderLayout = new QHBoxLayout(folderRow);
-    folderLayout->setContentsMargins(0, 0, 0, 0);
-    folderLayout->setSpacing(theme::space(1));
-    folder_ = new QLineEdit;
-    folder_->setReadOnly(true);
-    folder_->setFocusPolicy(Qt::NoFocus);
-    auto* folderButton = new QToolButton;
-    folderButton->setObjectName(QStringLiteral("runsFolder"));
-    folderButton->setIcon(theme::icon(QStringLiteral("folder")));
-    folderButton->setToolTip(tr("Choose where new runs are kept"));
-    folderButton->setAccessibleName(folderButton->toolTip());
-    folderLayout->addWidget(folder_, 1);
-    folderLayout->addWidget(folderButton);
-    basic_->addRow(tr("Keep in"), folderRow);
+    folder_ = new QPushButton;
+    folder_->setObjectName(QStringLiteral("runsFolder"));
+    folder_->setIcon(theme::icon(QStringLiteral("folder")));
+    basic_->addRow(tr("Keep in"), folder_);
 
     connect(data_, &QComboBox::currentIndexChanged, this, [this] {
         if (filling_) return;
@@ -141,7 +133,7 @@ void SettingsForm::buildBasic() {
     });
     connect(device_, &QComboBox::currentIndexChanged, this,
             [this] { change([this](RunSettings& s) { s.device = chosen<DeviceChoice>(device_); }); });
-    connect(folderButton, &QToolButton::clicked, this, &SettingsForm::runsFolderRequested);
+    connect(folder_, &QPushButton::clicked, this, &SettingsForm::runsFolderRequested);
 }
 
 void SettingsForm::buildAdvanced() {
@@ -368,9 +360,8 @@ bool SettingsForm::hasUnreadableField() const {
 }
 
 void SettingsForm::setRunsFolder(const QString& folder) {
-    folder_->setText(folder);
-    folder_->setToolTip(folder);
-    folder_->setCursorPosition(static_cast<int>(folder.size()));
+    folder_->setText(QDir(folder).dirName());
+    folder_->setToolTip(tr("New runs are kept in %1. Click to choose another folder.").arg(folder));
 }
 
 void SettingsForm::setNote(const QString& note, bool warning) {

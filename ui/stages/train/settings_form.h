@@ -12,6 +12,7 @@
 class QCheckBox;
 class QComboBox;
 class QLineEdit;
+class QPushButton;
 class QSpinBox;
 class QToolButton;
 
@@ -75,7 +76,7 @@ private:
     QLineEdit* rate_;
     QLineEdit* seed_;
     QComboBox* device_;
-    QLineEdit* folder_;
+    QPushButton* folder_;
     QSpinBox* batch_;
     QLineEdit* ema_;
     QSpinBox* warmup_;

@@ -21,6 +21,9 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <utility>
+
 namespace ddpm::ui {
 
 std::filesystem::path freshRunFolder(const std::filesystem::path& parent, const RunSettings& settings) {
@@ -64,15 +67,15 @@ void TrainStage::buildStage() {
     spectrum_ = new SpectrumCard;
     net_ = new NetCard;
     samples_ = new SamplesCard;
-    lower_ = new QHBoxLayout;
-    lower_->addWidget(spectrum_, 1);
-    lower_->addWidget(net_, 1);
     left_ = new QVBoxLayout;
-    left_->addWidget(loss_, 11);
-    left_->addLayout(lower_, 9);
+    left_->addWidget(loss_, 3);
+    left_->addWidget(spectrum_, 2);
+    right_ = new QVBoxLayout;
+    right_->addWidget(samples_);
+    right_->addWidget(net_, 1);
     columns_ = new QHBoxLayout(this);
-    columns_->addLayout(left_, 62);
-    columns_->addWidget(samples_, 38);
+    columns_->addLayout(left_, 1);
+    columns_->addLayout(right_);
     connect(samples_, &SamplesCard::availabilityChanged, this, &TrainStage::exportAvailabilityChanged);
     connect(loss_, &LossCard::startRequested, this, &TrainStage::startRun);
     connect(loss_, &LossCard::openRequested, this, &TrainStage::openRequested);
@@ -87,8 +90,8 @@ void TrainStage::buildInspector() {
     changes_ = new ChangesBar;
     auto* content = new QWidget;
     auto* rows = new QVBoxLayout(content);
-    rows->setContentsMargins(theme::space(4), theme::space(4), theme::space(4), theme::space(4));
-    rows->setSpacing(theme::space(5));
+    rows->setContentsMargins(0, 0, 0, 0); // the forms have their own
+    rows->setSpacing(0);
     rows->addWidget(info_);
     rows->addWidget(form_);
     rows->addStretch(1);
@@ -132,7 +135,10 @@ void TrainStage::buildInspector() {
     });
     connect(info_, &RunInfo::extendRequested, this,
             [this](std::int64_t steps) { bridge_.submit(ExtendTraining{steps}); });
-    connect(info_, &RunInfo::saveRequested, this, [this] { bridge_.submit(SaveCheckpoint{}); });
+    connect(info_, &RunInfo::saveRequested, this, [this] {
+        saveAsked_ = true;
+        bridge_.submit(SaveCheckpoint{});
+    });
     connect(info_, &RunInfo::folderRequested, this, [this] {
         if (bridge_.run()) QDesktopServices::openUrl(QUrl::fromLocalFile(words::path(bridge_.run()->folder)));
     });
@@ -153,6 +159,10 @@ void TrainStage::connectEngine() {
         if (!metrics.points.empty()) info_->setStep(metrics.points.back().step);
         if (metrics.replace || loss_->history().size() == static_cast<int>(metrics.points.size()))
             Q_EMIT exportAvailabilityChanged();
+    });
+    connect(&bridge_, &EngineBridge::checkpointSaved, this, [this](const CheckpointSaved& saved) {
+        if (std::exchange(saveAsked_, false))
+            Q_EMIT statusMessage(tr("Saved at step %1.").arg(words::count(saved.step)));
     });
     connect(&bridge_, &EngineBridge::throughputChanged, info_, &RunInfo::setThroughput);
     connect(&bridge_, &EngineBridge::trainingFrameChanged, this, &TrainStage::onFrame);
@@ -193,7 +203,7 @@ void TrainStage::updateDraft() {
     const bool valid = draft_.settings().check().empty() && !form_->hasUnreadableField();
     changes_->setDraft(draft_, valid);
     const auto changed = static_cast<int>(draft_.changes().size());
-    form_->setNote(changed > 0 ? tr("%n change(s) not applied", nullptr, changed) : QString(), true);
+    form_->setNote(changed > 0 ? ChangesBar::title(changed) : QString(), true);
     loss_->setStartEnabled(canStart());
     Q_EMIT draftChanged();
     Q_EMIT startabilityChanged();
@@ -286,7 +296,29 @@ void TrainStage::restyle() {
     columns_->setContentsMargins(theme::space(4), theme::space(4), theme::space(4), theme::space(4));
     columns_->setSpacing(gap);
     left_->setSpacing(gap);
-    lower_->setSpacing(gap);
+    right_->setSpacing(gap);
+    arrange();
+}
+
+void TrainStage::resizeEvent(QResizeEvent* event) {
+    Stage::resizeEvent(event);
+    arrange();
+}
+
+void TrainStage::arrange() {
+    // The samples get a width at which their pixels are whole, and just the height they need; the net takes
+    // the rest.
+    const QMargins margins = columns_->contentsMargins();
+    const int across = width() - margins.left() - margins.right() - columns_->spacing();
+    const int down = height() - margins.top() - margins.bottom() - right_->spacing();
+    const int column = samples_->widthWithin(across * 46 / 100);
+    samples_->setFixedWidth(column);
+    net_->setFixedWidth(column);
+    const int least = net_->minimumSizeHint().height();
+    const int withStrip = samples_->heightFor(column, true), without = samples_->heightFor(column, false);
+    const bool strip = withStrip <= down - least;
+    samples_->setStripVisible(strip);
+    samples_->setFixedHeight(std::max(theme::space(50), std::min(strip ? withStrip : without, down - least)));
 }
 
 } // namespace ddpm::ui

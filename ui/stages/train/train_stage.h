@@ -54,6 +54,7 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void buildStage();
@@ -70,6 +71,7 @@ private:
     void exportPlot();
     QString suggestedFile(const QString& ending) const;
     void restyle();
+    void arrange();
 
     EngineBridge& bridge_;
     RunDraft draft_;
@@ -84,7 +86,8 @@ private:
     ChangesBar* changes_;
     QHBoxLayout* columns_;
     QVBoxLayout* left_;
-    QHBoxLayout* lower_;
+    QVBoxLayout* right_;
+    bool saveAsked_ = false;
     QAction* exportGrid_;
     QAction* exportLoss_;
     QAction* exportPlot_;

@@ -30,6 +30,7 @@ Card::Card(const QString& title, const QString& caption, QWidget* parent)
     column->addLayout(header_);
     column->addLayout(body_, 1);
     setTitle(title);
+    setCaption(caption);
     restyle();
 }
 
@@ -42,6 +43,8 @@ void Card::setTitle(const QString& title) {
 void Card::setCaption(const QString& caption) {
     caption_->setText(caption);
     caption_->setToolTip(caption);
+    // Without words the line would still take room; with a title it keeps what is at its right end there.
+    caption_->setVisible(!caption.isEmpty() || !title_->text().isEmpty());
 }
 
 void Card::addToHeader(QWidget* widget) {

@@ -41,13 +41,16 @@ QPushButton* EmptyState::addButton(const QString& text, bool primary) {
 void EmptyState::restyle() {
     const int size = theme::space(14);
     icon_->setPixmap(theme::icon(iconName_, theme::colors().faint).pixmap(size, size));
+    // Wrapped text has no height of its own until its width is known.
     words_->setFixedWidth(theme::space(110));
+    words_->setFixedHeight(words_->heightForWidth(theme::space(110)));
     layout()->setSpacing(theme::space(4));
     buttons_->setSpacing(theme::space(2));
 }
 
 void EmptyState::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange && buttons_) restyle();
+    const bool restyled = event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange;
+    if (restyled && buttons_) restyle();
     QWidget::changeEvent(event);
 }
 

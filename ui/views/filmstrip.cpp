@@ -70,14 +70,24 @@ void Filmstrip::invalidate() {
 }
 
 int Filmstrip::slotSize() const {
-    return std::max(theme::space(6), std::min(theme::space(19), height() - labelHeight() - 4));
+    const int gap = theme::space(2), forEleven = (width() - 4 + gap) / 11 - gap;
+    return std::max(theme::space(6),
+                    std::min(std::max(forEleven, theme::space(12)), height() - labelHeight() - 4));
 }
 
 int Filmstrip::slotCount() const {
+    const int gap = theme::space(2), span = last_ - first_;
+    const int fit = std::clamp((width() - 4 + gap) / (slotSize() + gap), 1, mostSlots);
+    if (fit > span) return span + 1;
+    // Rather a few thumbnails less, if their labels are then whole steps apart.
+    for (int count = fit; count > std::max(2, fit / 2); --count)
+        if (span % (count - 1) == 0) return count;
+    return fit;
+}
+
+int Filmstrip::heightFor(int width) {
     const int gap = theme::space(2);
-    const int fit = (width() - 4 + gap) / (slotSize() + gap);
-    const int count = std::clamp(fit, 1, mostSlots);
-    return std::min(count, last_ - first_ + 1);
+    return std::clamp((width - 4 + gap) / 11 - gap, theme::space(12), theme::space(34)) + labelHeight() + 4;
 }
 
 std::vector<int> Filmstrip::positions() const {

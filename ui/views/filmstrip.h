@@ -34,6 +34,7 @@ public:
 
     std::vector<int> positions() const; ///< of the thumbnails shown, left to right
     QRect thumbnailRect(int slot) const;
+    static int heightFor(int width); ///< at which eleven thumbnails fill the width
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 

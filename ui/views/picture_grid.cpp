@@ -10,22 +10,68 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
+#include <vector>
 
 namespace ddpm::ui {
 namespace {
 
-/// The largest multiple of the device's pixels by which `size` fits into `room`; below 1, any scale.
-double sharpScale(double size, double room, double ratio) {
-    const double exact = room * ratio / size;
-    return (exact >= 1 ? std::floor(exact) : exact) / ratio;
+/// Where each of `size` target pixels takes its value: from one source pixel, or from two neighbours by area.
+/// Pixels stay sharp and all of one size at any magnification; at whole ones this is nearest neighbour.
+struct Taps {
+    std::vector<int> first, second;
+    std::vector<int> share; // of the first, in 1/256
+};
+
+Taps tapsFor(int source, int size) {
+    Taps taps;
+    const double scale = static_cast<double>(size) / source;
+    for (int i = 0; i < size; ++i) {
+        const double from = i / scale, to = (i + 1) / scale;
+        const int a = std::min(static_cast<int>(from + 1e-9), source - 1);
+        const int b = std::min(a + 1, source - 1);
+        const double share = std::clamp((a + 1 - from) / (to - from), 0.0, 1.0);
+        taps.first.push_back(a);
+        taps.second.push_back(b);
+        taps.share.push_back(static_cast<int>(std::lround(share * 256)));
+    }
+    return taps;
+}
+
+QRgb mix(QRgb a, QRgb b, int share) {
+    const auto channel = [share](int x, int y) { return (x * share + y * (256 - share) + 128) >> 8; };
+    return qRgb(channel(qRed(a), qRed(b)), channel(qGreen(a), qGreen(b)), channel(qBlue(a), qBlue(b)));
+}
+
+/// `source` (32 bits a pixel) magnified into `target` at `at`.
+void magnify(const QImage& source, const QRect& part, QImage& target, QPoint at, const Taps& x,
+             const Taps& y) {
+    const int width = static_cast<int>(x.first.size()), height = static_cast<int>(y.first.size());
+    for (int row = 0; row < height; ++row) {
+        const auto r = static_cast<std::size_t>(row);
+        const auto* upper =
+            reinterpret_cast<const QRgb*>(source.constScanLine(part.top() + y.first[r])) + part.left();
+        const auto* lower =
+            reinterpret_cast<const QRgb*>(source.constScanLine(part.top() + y.second[r])) + part.left();
+        auto* line = reinterpret_cast<QRgb*>(target.scanLine(at.y() + row)) + at.x();
+        for (int column = 0; column < width; ++column) {
+            const auto c = static_cast<std::size_t>(column);
+            const int a = x.first[c], b = x.second[c], share = x.share[c];
+            const QRgb above = share == 256 ? upper[a] : mix(upper[a], upper[b], share);
+            if (y.share[r] == 256) {
+                line[column] = above;
+                continue;
+            }
+            const QRgb below = share == 256 ? lower[a] : mix(lower[a], lower[b], share);
+            line[column] = mix(above, below, y.share[r]);
+        }
+    }
 }
 
 } // namespace
 
 PictureGrid::PictureGrid(QWidget* parent) : QWidget(parent) {
     setAccessibleName(tr("Pictures"));
-    setAttribute(Qt::WA_OpaquePaintEvent, false);
 }
 
 void PictureGrid::setPictures(const PictureStack& pictures) {
@@ -34,23 +80,27 @@ void PictureGrid::setPictures(const PictureStack& pictures) {
         return;
     }
     const bool moved = count_ != pictures.count || picture_ != QSize(pictures.width, pictures.height);
-    const bool grey = pictures.channels == 1;
-    const auto format = grey ? QImage::Format_Grayscale8 : QImage::Format_RGB888;
     count_ = pictures.count;
     picture_ = {pictures.width, pictures.height};
     const QSize size(pictures.width, pictures.height * pictures.count);
-    if (atlas_.size() != size || atlas_.format() != format || !atlas_.isDetached())
-        atlas_ = QImage(size, format);
-    const auto row = static_cast<std::size_t>(pictures.width) * static_cast<std::size_t>(pictures.channels);
-    for (int y = 0; y < size.height(); ++y)
-        std::memcpy(atlas_.scanLine(y), pictures.bytes.data() + static_cast<std::size_t>(y) * row, row);
+    if (atlas_.size() != size) atlas_ = QImage(size, QImage::Format_RGB32);
+    const std::uint8_t* byte = pictures.bytes.data();
+    for (int y = 0; y < size.height(); ++y) {
+        auto* line = reinterpret_cast<QRgb*>(atlas_.scanLine(y));
+        for (int x = 0; x < size.width(); ++x) {
+            line[x] =
+                pictures.channels == 1 ? qRgb(byte[0], byte[0], byte[0]) : qRgb(byte[0], byte[1], byte[2]);
+            byte += pictures.channels;
+        }
+    }
+    magnified_ = {};
     if (moved) updateGeometry();
     update();
 }
 
 void PictureGrid::clear() {
     count_ = 0;
-    atlas_ = {};
+    atlas_ = magnified_ = {};
     update();
 }
 
@@ -102,7 +152,6 @@ void PictureGrid::setAlignment(Qt::Alignment alignment) {
 PictureGrid::Layout PictureGrid::layoutFor(int count, QSize picture) const {
     Layout best;
     if (count <= 0 || picture.isEmpty()) return best;
-    const double ratio = devicePixelRatioF();
     const int margin = count > 1 ? theme::space(1) : 0;
     const int gap = count > 1 ? std::max(2, theme::space(1) / 2) : 0;
     const int roomWidth = width() - 2 * margin, roomHeight = height() - 2 * margin;
@@ -110,7 +159,7 @@ PictureGrid::Layout PictureGrid::layoutFor(int count, QSize picture) const {
         const int rows = (count + columns - 1) / columns;
         const double x = (roomWidth - gap * (columns - 1)) / static_cast<double>(columns);
         const double y = (roomHeight - gap * (rows - 1)) / static_cast<double>(rows);
-        return sharpScale(1, std::min(x / picture.width(), y / picture.height()), ratio);
+        return std::min(x / picture.width(), y / picture.height());
     };
     int columns = columns_;
     if (columns == 0) {
@@ -168,6 +217,37 @@ QSize PictureGrid::minimumSizeHint() const {
     return {theme::space(20), theme::space(20)};
 }
 
+void PictureGrid::drawPictures(QPainter& painter, const Layout& l) {
+    const qreal ratio = devicePixelRatioF();
+    const QSize cell = (QSizeF(l.cellWidth, l.cellHeight) * ratio).toSize();
+    if (cell.width() < picture_.width() || cell.height() < picture_.height()) { // smaller than they are
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, true);
+        for (int i = 0; i < count_; ++i)
+            painter.drawImage(pictureRect(i), atlas_,
+                              QRect(0, i * picture_.height(), picture_.width(), picture_.height()));
+        return;
+    }
+    const QSize all(cell.width(), cell.height() * count_);
+    if (magnified_.size() != all) {
+        magnified_ = QImage(all, QImage::Format_RGB32);
+        const Taps x = tapsFor(picture_.width(), cell.width()), y = tapsFor(picture_.height(), cell.height());
+        for (int i = 0; i < count_; ++i)
+            magnify(atlas_, QRect(0, i * picture_.height(), picture_.width(), picture_.height()), magnified_,
+                    {0, i * cell.height()}, x, y);
+    }
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    for (int i = 0; i < count_; ++i)
+        painter.drawImage(pictureRect(i), magnified_,
+                          QRect(0, i * cell.height(), cell.width(), cell.height()));
+}
+
+void PictureGrid::focusInEvent(QFocusEvent* event) {
+    // A ring around the whole grid helps whoever came by keyboard; after a click it would only be in the way.
+    tabbed_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+    QWidget::focusInEvent(event);
+    update();
+}
+
 void PictureGrid::paintEvent(QPaintEvent*) {
     const theme::Colors& c = theme::colors();
     QPainter painter(this);
@@ -189,11 +269,8 @@ void PictureGrid::paintEvent(QPaintEvent*) {
         return;
     }
     painter.save();
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
     painter.setClipPath(frame);
-    for (int i = 0; i < count_; ++i)
-        painter.drawImage(pictureRect(i), atlas_,
-                          QRect(0, i * picture_.height(), picture_.width(), picture_.height()));
+    drawPictures(painter, l);
     painter.restore();
     painter.setPen(QPen(c.line, 1));
     painter.drawPath(frame);
@@ -205,7 +282,7 @@ void PictureGrid::paintEvent(QPaintEvent*) {
         painter.setPen(QPen(toneColor(tone_), pen));
         painter.drawRoundedRect(ring, 2, 2);
     }
-    if (hasFocus() && selectable_) {
+    if (hasFocus() && tabbed_) {
         painter.setPen(QPen(c.training, 2));
         painter.drawRoundedRect(QRectF(l.frame).adjusted(1, 1, -1, -1), round, round);
     }

@@ -46,6 +46,7 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
@@ -57,15 +58,17 @@ private:
         QRect frame;
     };
     Layout layoutFor(int count, QSize picture) const;
+    void drawPictures(QPainter& painter, const Layout& l);
     void select(int index);
 
-    QImage atlas_; // the pictures below one another, pixel for pixel
+    QImage atlas_;     // the pictures below one another, pixel for pixel
+    QImage magnified_; // the same in the size in which they are drawn; of another size or null: to be made
     int count_ = 0;
     QSize picture_{28, 28};
     int placeholderCount_ = 0;
     QSize placeholderPicture_{28, 28};
     int columns_ = 0;
-    bool selectable_ = false;
+    bool selectable_ = false, tabbed_ = false;
     int selected_ = -1;
     Tone tone_ = Tone::text;
     Qt::Alignment alignment_ = Qt::AlignCenter;

@@ -103,9 +103,9 @@ QSize PointCloudView::minimumSizeHint() const {
 
 void PointCloudView::drawPaths(QPainter& painter) const {
     // In three ages, so that a path fades without a pen for each of its segments.
-    QColor color = toneColor(tone_);
+    QColor color = toneColor(Tone::reverse);
     constexpr int ages = 3;
-    const float alphas[ages] = {0.12F, 0.25F, 0.5F};
+    const float alphas[ages] = {0.22F, 0.45F, 0.8F};
     for (int age = 0; age < ages; ++age) {
         color.setAlphaF(alphas[age]);
         QPainterPath all;

@@ -38,6 +38,7 @@ TransportBar::TransportBar(QWidget* parent)
     for (QToolButton* button : {start_, back_, play_, forward_, end_})
         row->addWidget(button);
     row->addWidget(readout_);
+    row->addSpacing(theme::space(3));
     row->addWidget(left_);
     row->addWidget(timeline_, 1);
     row->addWidget(right_);

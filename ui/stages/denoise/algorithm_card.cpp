@@ -183,7 +183,7 @@ AlgorithmCard::AlgorithmCard(QWidget* parent)
     both->addLayout(left, 1);
     both->addLayout(right, 1);
     body()->addLayout(both);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     setSettings({}, timesteps_);
     showNothing();
 }
@@ -192,13 +192,13 @@ void AlgorithmCard::setSettings(const SamplingSettings& settings, int timesteps)
     settings_ = settings;
     timesteps_ = timesteps;
     if (settings.sampler == Sampler::ddim) {
-        equation_->setEquation(ddim(), tr("The update of DDIM"), 1.45);
+        equation_->setEquation(ddim(), tr("The update of DDIM"), 1.65);
         source_->setText(tr("DDIM, Song et al. 2020, eq. 12: s is where the step lands"));
     } else if (settings.clip) {
-        equation_->setEquation(throughGuess(), tr("The update of Algorithm 2, through the clipped x0"), 1.45);
+        equation_->setEquation(throughGuess(), tr("The update of Algorithm 2, through the clipped x0"), 1.65);
         source_->setText(tr("Algorithm 2 in the form of eq. 7, because x̂₀ is clipped"));
     } else {
-        equation_->setEquation(ancestral(), tr("Line 4 of Algorithm 2"), 1.45);
+        equation_->setEquation(ancestral(), tr("Line 4 of Algorithm 2"), 1.65);
         source_->setText(tr("Algorithm 2, Ho et al. 2020"));
     }
     const Expr normal = row({op(QStringLiteral("~")), upright(QStringLiteral("N(0, ")),
@@ -241,10 +241,9 @@ void AlgorithmCard::showSymbols() {
 }
 
 void AlgorithmCard::showNumbers(const StepNumbers& step) {
-    const auto time = [](int value) { return number(QString::number(value), QStringLiteral("000")); };
     const auto plainTime = [](int value) { return upright(QString::number(value)); };
     lines_[2]->setLine(row({epsilon(), equals(), net(), upright(QStringLiteral("(")), xAt(plainTime(step.t)),
-                            upright(QStringLiteral(", ")), time(step.t), upright(QStringLiteral(")"))}),
+                            upright(QStringLiteral(", ")), plainTime(step.t), upright(QStringLiteral(")"))}),
                        tr("3: the net predicts the noise at t = %1").arg(step.t));
     // No noise: the last step, or DDIM without eta. The term is left out, as nothing is drawn for it.
     const Expr added =

@@ -143,6 +143,10 @@ void ChainPanes::setSelected(int chain) {
     panes_[0].cloud->setSelected(chain);
 }
 
+int ChainPanes::heightFor(int width) {
+    return (width - 2 * theme::space(4)) / 3 + theme::space(7);
+}
+
 void ChainPanes::setSolo(bool solo) {
     solo_ = solo;
 }

@@ -29,6 +29,8 @@ public:
     void setSolo(bool solo); ///< one large picture instead of the grid
     bool solo() const { return solo_; }
 
+    static int heightFor(int width); ///< at which the panes are square
+
     PictureGrid* grid(int pane) const { return panes_[static_cast<std::size_t>(pane)].grid; }
     PointCloudView* cloud(int pane) const { return panes_[static_cast<std::size_t>(pane)].cloud; }
 

@@ -60,8 +60,8 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
     strip->addWidget(stripCaption_, 1);
     strip->addWidget(solo_);
     auto* column = new QVBoxLayout(content_);
-    column->addWidget(panes_, 1);
-    column->addWidget(algorithm_);
+    column->addWidget(panes_, 1000); // all it can use, before the card grows
+    column->addWidget(algorithm_, 1);
     column->addLayout(strip);
     column->addWidget(filmstrip_);
     filmstrip_->setTone(Tone::reverse);
@@ -352,6 +352,21 @@ void DenoiseStage::restyle() {
     const int edge = theme::space(4);
     content_->layout()->setContentsMargins(edge, theme::space(3), edge, theme::space(3));
     content_->layout()->setSpacing(theme::space(3));
+    fitContent();
+}
+
+void DenoiseStage::resizeEvent(QResizeEvent* event) {
+    Stage::resizeEvent(event);
+    fitContent();
+}
+
+void DenoiseStage::fitContent() {
+    // Panes are square: what they cannot use goes to the filmstrip, and what that cannot use to the card.
+    const QMargins margins = content_->layout()->contentsMargins();
+    const int room = width() - margins.left() - margins.right();
+    panes_->setMaximumHeight(std::max(theme::space(30), ChainPanes::heightFor(room)));
+    filmstrip_->setFixedHeight(
+        std::min(Filmstrip::heightFor(room), std::max(theme::space(18), height() / 6)));
 }
 
 void DenoiseStage::showEvent(QShowEvent* event) {

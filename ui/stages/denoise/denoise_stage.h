@@ -47,6 +47,7 @@ public:
     TransportBar* bar() const { return bar_; }
 
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void changeEvent(QEvent* event) override;
 
@@ -63,6 +64,7 @@ private:
     QImage thumbnail(int position, QSize size) const;
     QString thumbnailLabel(int position) const;
     void restyle();
+    void fitContent();
 
     EngineBridge& bridge_;
     std::shared_ptr<const ChainRecord> record_;

@@ -47,8 +47,8 @@ SamplingForm::SamplingForm(QWidget* parent)
     spacing_->addItem(tr("linspace"), static_cast<int>(Spacing::linspace));
     spacing_->addItem(tr("trailing"), static_cast<int>(Spacing::trailing));
     spacing_->setToolTip(tr("How fewer than T steps are spread over 1…T"));
-    variance_->addItem(QStringLiteral("β\u209C"), static_cast<int>(Variance::fixed_large));
-    variance_->addItem(QStringLiteral("β\u0303\u209C"), static_cast<int>(Variance::fixed_small));
+    variance_->addItem(tr("β (larger)"), static_cast<int>(Variance::fixed_large));
+    variance_->addItem(tr("β̃ (smaller)"), static_cast<int>(Variance::fixed_small));
     variance_->setToolTip(tr("The variance of the noise added in each step, §3.2"));
     eta_->setRange(0, 1);
     eta_->setSingleStep(0.1);

@@ -296,6 +296,11 @@ void EquationView::setAlignment(Qt::Alignment alignment) {
     update();
 }
 
+void EquationView::setGrowing(bool growing) {
+    growing_ = growing;
+    update();
+}
+
 QSize EquationView::sizeHint() const {
     if (!equation_) return {theme::space(20), theme::space(8)};
     const math::Size size = math::measure(equation_, scale_);
@@ -316,6 +321,10 @@ void EquationView::paintEvent(QPaintEvent*) {
     math::Size size = math::measure(equation_, scale);
     if (size.width > width() - 2) {
         scale *= std::max(0.74, (width() - 2) / size.width * 0.99);
+        size = math::measure(equation_, scale);
+    } else if (growing_) {
+        scale *= std::min({1.4, (width() - 2) / size.width, height() / (size.ascent + size.descent) * 0.9});
+        scale = std::max(scale, scale_);
         size = math::measure(equation_, scale);
     }
     double x = 1;

@@ -50,6 +50,7 @@ public:
     /// narrow.
     void setEquation(math::Expr equation, const QString& words, double scale = 1.25);
     void setAlignment(Qt::Alignment alignment);
+    void setGrowing(bool growing); ///< up to 1.4 times larger where there is room
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -60,6 +61,7 @@ protected:
 private:
     math::Expr equation_;
     double scale_ = 1.25;
+    bool growing_ = false;
     Qt::Alignment alignment_ = Qt::AlignLeft | Qt::AlignVCenter;
 };
 

@@ -166,6 +166,7 @@ AlgorithmCard::AlgorithmCard(QWidget* parent)
     : Card({}, {}, parent), equation_(new EquationView(this)), source_(new QLabel(this)) {
     setAccessibleName(tr("Algorithm 2"));
     source_->setProperty("role", "hint");
+    equation_->setGrowing(true);
     auto* left = new QVBoxLayout;
     left->addWidget(equation_, 1);
     left->addWidget(source_);

@@ -20,6 +20,8 @@
 namespace ddpm::ui {
 namespace {
 
+constexpr int gridCount = 16, cloudCount = 2000; // chains to start with: pictures, points
+
 template <typename E>
 void select(QComboBox* box, E value) {
     box->setCurrentIndex(box->findData(static_cast<int>(value)));
@@ -55,7 +57,7 @@ SamplingForm::SamplingForm(QWidget* parent)
     eta_->setDecimals(2);
     eta_->setToolTip(tr("0: no noise is added on the way; 1: as much as in ancestral sampling"));
     clip_->setToolTip(tr("Clamp x̂₀ in each step, as the official code does"));
-    count_->setRange(1, 4096);
+    count_->setRange(1, 65'536);
     seed_->setRange(0, std::numeric_limits<int>::max());
     seed_->setToolTip(tr("The same seed gives the same noise, chain by chain"));
     randomSeed_->setToolTip(tr("Another seed"));
@@ -117,12 +119,20 @@ SamplingForm::SamplingForm(QWidget* parent)
 }
 
 void SamplingForm::setModel(const ModelChanged& model) {
+    // Live models are announced over and over while they train: only what changed may touch the user's
+    // numbers.
     const int before = timesteps_;
     timesteps_ = model.available ? model.schedule.timesteps() : 0;
     // Another T: all of its steps, unless the user asked for fewer than that.
     if (timesteps_ > 0 && timesteps_ != before &&
         (before == 0 || steps_->value() == before || steps_->value() > timesteps_))
         steps_->setValue(timesteps_);
+    // A cloud needs more particles than a grid has room for pictures. What the user chose stays.
+    const NetKind kind = model.settings.model.kind;
+    if (model.available && kind != kind_) {
+        kind_ = kind;
+        count_->setValue(kind == NetKind::point_mlp ? cloudCount : gridCount);
+    }
     if (!model.available)
         modelNote_->setText({});
     else if (model.live)

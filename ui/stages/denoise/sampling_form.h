@@ -58,6 +58,7 @@ private:
     void restyle();
 
     int timesteps_ = 0; // of the model; 0: none
+    NetKind kind_ = NetKind::unet; // of the model that was last there
     ChainPhase phase_ = ChainPhase::none;
     QComboBox* sampler_;
     QSpinBox* steps_;

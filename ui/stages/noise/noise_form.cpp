@@ -1,0 +1,293 @@
+#include "stages/noise/noise_form.h"
+
+#include "theme/theme.h"
+#include "views/picture_grid.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QRandomGenerator>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QToolButton>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ddpm::ui {
+namespace {
+
+QString kindName(DataKind kind) {
+    switch (kind) {
+    case DataKind::mnist:
+        return NoiseForm::tr("MNIST digits");
+    case DataKind::fashion_mnist:
+        return NoiseForm::tr("Fashion-MNIST");
+    case DataKind::two_moons:
+        return NoiseForm::tr("Two moons");
+    case DataKind::swiss_roll:
+        return NoiseForm::tr("Swiss roll");
+    case DataKind::checkerboard:
+        return NoiseForm::tr("Checkerboard");
+    case DataKind::eight_gaussians:
+        return NoiseForm::tr("Eight Gaussians");
+    case DataKind::drawing:
+        return NoiseForm::tr("Text or drawing");
+    }
+    return {};
+}
+
+} // namespace
+
+NoiseForm::NoiseForm(QWidget* parent)
+    : InspectorForm(parent), data_(new QComboBox(this)), text_(new QLineEdit(this)),
+      class_(new QComboBox(this)), thumbnails_(new PictureGrid(this)),
+      random_(new QPushButton(tr("Random"), this)), open_(new QPushButton(tr("Open picture…"), this)),
+      hint_(new Note({}, this)), problem_(new QLabel(this)), schedule_(new QComboBox(this)),
+      steps_(new QSpinBox(this)), betaStart_(new QDoubleSpinBox(this)), betaEnd_(new QDoubleSpinBox(this)),
+      scheduleProblem_(new QLabel(this)), apply_(new QPushButton(tr("Apply"), this)),
+      revert_(new QPushButton(tr("Revert"), this)), seed_(new QSpinBox(this)),
+      newNoise_(new QToolButton(this)) {
+    for (const DataKind kind : all_values<DataKind>())
+        data_->addItem(kindName(kind), static_cast<int>(kind));
+    class_->addItem(tr("All classes"), -1);
+    text_->setText(QString::fromStdString(DataSettings{}.text));
+    text_->setMaxLength(40);
+    text_->setToolTip(tr("Becomes points where its letters are; a picture can be used instead"));
+    thumbnails_->setSelectable(true);
+    thumbnails_->setTone(Tone::forward);
+    thumbnails_->setColumns(8);
+    thumbnails_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    thumbnails_->setAccessibleName(tr("Pictures of the data set"));
+    thumbnails_->setPlaceholder(24);
+    for (QLabel* label : {problem_, scheduleProblem_}) {
+        label->setProperty("role", "problem");
+        label->setWordWrap(true);
+    }
+    schedule_->addItem(tr("Linear β"), static_cast<int>(BetaSchedule::linear));
+    schedule_->addItem(tr("Cosine ᾱ"), static_cast<int>(BetaSchedule::cosine));
+    steps_->setRange(1, 100'000);
+    for (QDoubleSpinBox* box : {betaStart_, betaEnd_}) {
+        box->setRange(0, 1);
+        box->setDecimals(5);
+        box->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
+    }
+    seed_->setRange(0, std::numeric_limits<int>::max());
+    newNoise_->setToolTip(tr("New noise"));
+    newNoise_->setAccessibleName(tr("New noise"));
+    apply_->setProperty("role", "primary");
+    build();
+    setDraft(applied_);
+    showKind();
+    showProblem({});
+    restyle();
+
+    connect(data_, &QComboBox::currentIndexChanged, this, [this] {
+        const QSignalBlocker quiet(class_);
+        class_->setCurrentIndex(0);
+        showKind();
+        Q_EMIT dataRequested();
+    });
+    connect(class_, &QComboBox::currentIndexChanged, this, &NoiseForm::dataRequested);
+    connect(text_, &QLineEdit::editingFinished, this, [this] {
+        if (!text_->isModified()) return;
+        text_->setModified(false);
+        drawingPicture_.clear();
+        Q_EMIT dataRequested();
+    });
+    connect(thumbnails_, &PictureGrid::pictureSelected, this, [this](int i) {
+        if (i < static_cast<int>(indices_.size()))
+            Q_EMIT pictureRequested(indices_[static_cast<std::size_t>(i)]);
+    });
+    connect(random_, &QPushButton::clicked, this, &NoiseForm::randomRequested);
+    connect(open_, &QPushButton::clicked, this, &NoiseForm::openPictureRequested);
+    connect(schedule_, &QComboBox::currentIndexChanged, this, &NoiseForm::showDraftState);
+    connect(steps_, &QSpinBox::valueChanged, this, &NoiseForm::showDraftState);
+    for (QDoubleSpinBox* box : {betaStart_, betaEnd_})
+        connect(box, &QDoubleSpinBox::valueChanged, this, &NoiseForm::showDraftState);
+    connect(apply_, &QPushButton::clicked, this, [this] {
+        applied_ = draft();
+        showDraftState();
+        Q_EMIT scheduleApplied();
+    });
+    connect(revert_, &QPushButton::clicked, this, [this] { setDraft(applied_); });
+    connect(seed_, &QSpinBox::valueChanged, this, &NoiseForm::seedChanged);
+    connect(newNoise_, &QToolButton::clicked, this,
+            [this] { seed_->setValue(static_cast<int>(QRandomGenerator::global()->bounded(1'000'000))); });
+}
+
+void NoiseForm::build() {
+    addSection(tr("Data"));
+    addRow(tr("Data set"), data_);
+    addRow(tr("Class"), class_);
+    addRow(tr("Text"), text_);
+    addWide(thumbnails_);
+    addLayoutRow({random_, open_});
+    addWide(hint_);
+    addWide(problem_);
+    at_ = addSection(tr("At t = %1").arg(0));
+    const QString names[] = {tr("β<sub>t</sub>"),
+                             tr("ᾱ<sub>t</sub>"),
+                             tr("√ᾱ<sub>t</sub>, signal"),
+                             tr("√(1−ᾱ<sub>t</sub>), noise"),
+                             tr("SNR"),
+                             tr("β̃<sub>t</sub>, posterior")};
+    const QString meanings[] = {tr("Variance added by step t"),
+                                tr("Signal power left at t"),
+                                tr("What multiplies x₀ in eq. 6"),
+                                tr("What multiplies ε in eq. 6"),
+                                tr("ᾱ / (1 − ᾱ)"),
+                                tr("Variance of q(x at t−1 | x at t, x₀), eq. 7")};
+    for (int i = 0; i < 6; ++i)
+        numbers_[i] = addReadOut(names[i], meanings[i]);
+    scheduleHeading_ = addSection(tr("Schedule"));
+    addRow(tr("Kind"), schedule_);
+    addRow(tr("Steps T"), steps_);
+    addRow(tr("β<sub>1</sub>"), betaStart_);
+    addRow(tr("β<sub>T</sub>"), betaEnd_);
+    addWide(scheduleProblem_);
+    addLayoutRow({apply_, revert_});
+    addSection(tr("Noise"));
+    auto* seedRow = new QWidget(this);
+    auto* seedLayout = new QHBoxLayout(seedRow);
+    seedLayout->setContentsMargins(0, 0, 0, 0);
+    seedLayout->setSpacing(theme::space(1));
+    seedLayout->addWidget(seed_, 1);
+    seedLayout->addWidget(newNoise_);
+    seed_->setAccessibleName(tr("Seed"));
+    addRow(tr("Seed"), seedRow);
+    addStretch();
+}
+
+DataSettings NoiseForm::data() const {
+    DataSettings settings;
+    settings.kind = static_cast<DataKind>(data_->currentData().toInt());
+    settings.text = text_->text().toStdString();
+    settings.picture = drawingPicture_.toStdString();
+    return settings;
+}
+
+int NoiseForm::onlyLabel() const {
+    return class_->currentData().toInt();
+}
+
+std::uint64_t NoiseForm::seed() const {
+    return static_cast<std::uint64_t>(seed_->value());
+}
+
+ScheduleSettings NoiseForm::draft() const {
+    ScheduleSettings settings;
+    settings.kind = static_cast<BetaSchedule>(schedule_->currentData().toInt());
+    settings.timesteps = steps_->value();
+    settings.beta_start = betaStart_->value();
+    settings.beta_end = betaEnd_->value();
+    return settings;
+}
+
+void NoiseForm::setDraft(const ScheduleSettings& settings) {
+    schedule_->setCurrentIndex(schedule_->findData(static_cast<int>(settings.kind)));
+    steps_->setValue(settings.timesteps);
+    betaStart_->setValue(settings.beta_start);
+    betaEnd_->setValue(settings.beta_end);
+    showDraftState();
+}
+
+void NoiseForm::showDraftState() {
+    const ScheduleSettings wanted = draft();
+    const bool linear = wanted.kind == BetaSchedule::linear;
+    betaStart_->setEnabled(linear);
+    betaEnd_->setEnabled(linear);
+    const auto problems = wanted.check();
+    QStringList lines;
+    for (const Problem& problem : problems)
+        lines << tr("%1: %2. %3")
+                     .arg(QString::fromStdString(problem.field), QString::fromStdString(problem.what),
+                          QString::fromStdString(problem.remedy));
+    scheduleProblem_->setText(lines.join(QLatin1Char('\n')));
+    scheduleProblem_->setVisible(!lines.isEmpty());
+    const bool changed = !(wanted == applied_);
+    scheduleHeading_->setNote(changed ? tr("not applied") : QString(), changed);
+    apply_->setEnabled(changed && problems.empty());
+    revert_->setEnabled(changed);
+}
+
+void NoiseForm::showKind() {
+    const DataSettings settings = data();
+    const bool drawing = settings.kind == DataKind::drawing, points = settings.is_points();
+    setRowVisible(text_, drawing);
+    setRowVisible(class_, !points);
+    thumbnails_->setVisible(!points);
+    random_->setText(points ? tr("New points") : tr("Random"));
+    hint_->setText(drawing  ? tr("A dropped picture becomes points where it is dark.")
+                   : points ? tr("The whole cloud is noised at once.")
+                            : tr("Or drop a picture file on the stage."));
+}
+
+void NoiseForm::showData(const DataOpened& opened) {
+    showProblem({});
+    indices_ = opened.thumbnail_indices;
+    if (opened.thumbnails.empty())
+        thumbnails_->clear();
+    else
+        thumbnails_->setPictures(opened.thumbnails);
+    thumbnails_->setSelected(-1);
+    QStringList tips;
+    for (std::size_t i = 0; i < opened.thumbnail_indices.size() && i < opened.thumbnail_labels.size(); ++i)
+        tips << tr("No. %1, label %2").arg(opened.thumbnail_indices[i]).arg(opened.thumbnail_labels[i]);
+    thumbnails_->setHoverText(tips);
+    if (class_->count() == opened.classes + 1) return;
+    const QSignalBlocker quiet(class_);
+    class_->clear();
+    class_->addItem(tr("All classes"), -1);
+    for (int i = 0; i < opened.classes; ++i)
+        class_->addItem(tr("Only %1").arg(i), i);
+}
+
+void NoiseForm::setDrawingPicture(const QString& file) {
+    drawingPicture_ = file;
+    Q_EMIT dataRequested();
+}
+
+void NoiseForm::setChosen(std::int64_t index) {
+    const auto found = std::find(indices_.begin(), indices_.end(), index);
+    thumbnails_->setSelected(found == indices_.end() ? -1 : static_cast<int>(found - indices_.begin()));
+}
+
+void NoiseForm::showNumbers(const ScheduleTable& schedule, int t) {
+    at_->setTitle(tr("At t = %1").arg(t));
+    const double level = schedule.alpha_bar_at(t);
+    numbers_[1]->setValue(level);
+    numbers_[2]->setValue(std::sqrt(level));
+    numbers_[3]->setValue(std::sqrt(1 - level));
+    if (t == 0) { // no step leads to x_0, and it holds no noise to compare with
+        for (const int i : {0, 4, 5})
+            numbers_[i]->setNothing();
+        return;
+    }
+    const auto k = static_cast<std::size_t>(t - 1);
+    numbers_[0]->setValue(schedule.beta[k]);
+    numbers_[4]->setValue(schedule.snr_at(t));
+    numbers_[5]->setValue(schedule.posterior_variance[k]);
+}
+
+void NoiseForm::showProblem(const QString& text) {
+    problem_->setText(text);
+    problem_->setVisible(!text.isEmpty());
+}
+
+void NoiseForm::restyle() {
+    newNoise_->setIcon(theme::icon(QStringLiteral("random")));
+    newNoise_->setIconSize({theme::space(4), theme::space(4)});
+    thumbnails_->setFixedHeight(theme::space(24));
+}
+
+void NoiseForm::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange && at_) restyle();
+    InspectorForm::changeEvent(event);
+}
+
+} // namespace ddpm::ui

@@ -122,7 +122,7 @@ QSlider { background: transparent; min-height: #px(22); }
 QSlider::groove:horizontal { height: #px(4); border-radius: #px(2); background: @groove; }
 QSlider::sub-page:horizontal { background: @training; border-radius: #px(2); }
 QSlider::sub-page:horizontal:disabled { background: @groove; }
-QSlider::handle:horizontal { width: #px(14); height: #px(14); margin: -#px(6) 0; border-radius: #px(8); background: @knob;
+QSlider::handle:horizontal { width: #px(14); height: #px(14); margin: -#px(6) 0; border-radius: #px(7); background: @knob;
     border: 1px solid @edge; }
 QSlider::handle:horizontal:hover { border-color: @training; }
 QSlider::handle:horizontal:focus { border: 2px solid @ring; }

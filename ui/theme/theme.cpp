@@ -5,6 +5,7 @@
 #include <QApplication>
 #include <QEvent>
 #include <QPalette>
+#include <QProxyStyle>
 #include <QStyleFactory>
 #include <QWidget>
 
@@ -101,6 +102,25 @@ QPalette paletteFor(const Colors& c) {
     return p;
 }
 
+/// Fusion, with icons that grow with the scale.
+class ScaledStyle final : public QProxyStyle {
+public:
+    ScaledStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
+
+    int pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const override {
+        switch (metric) {
+        case PM_ButtonIconSize:
+        case PM_SmallIconSize:
+        case PM_ToolBarIconSize:
+            return space(4);
+        case PM_MessageBoxIconSize:
+            return space(8);
+        default:
+            return QProxyStyle::pixelMetric(metric, option, widget);
+        }
+    }
+};
+
 int pixels(double atOne) {
     return std::max(1, static_cast<int>(std::lround(atOne * state().scale)));
 }
@@ -137,7 +157,7 @@ void apply(Mode newMode, double newScale) {
     s.colors = s.dark ? darkColors() : lightColors();
 
     static const bool fusion = [] {
-        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+        QApplication::setStyle(new ScaledStyle);
         return true;
     }();
     Q_UNUSED(fusion);

@@ -40,6 +40,7 @@ LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
     axis_->addItem(tr("Steps"));
     axis_->addItem(tr("Epochs"));
     axis_->addItem(tr("Time"));
+    axis_->setMinimumWidth(theme::space(22));
     axis_->setToolTip(tr("What the curve is drawn against"));
     log_ = new QToolButton;
     log_->setObjectName(QStringLiteral("lossLog"));
@@ -48,20 +49,20 @@ LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
     log_->setChecked(true);
     log_->setProperty("role", "toggle");
     log_->setToolTip(tr("Logarithmic loss axis"));
-    auto* smoothWord = new QLabel(tr("Smooth"));
-    smoothWord->setProperty("role", "caption");
+    smoothWord_ = new QLabel(tr("Smooth"));
+    smoothWord_->setProperty("role", "caption");
     smoothing_ = new QSlider(Qt::Horizontal);
     smoothing_->setObjectName(QStringLiteral("lossSmoothing"));
     smoothing_->setRange(0, 60);
     smoothing_->setValue(30);
-    smoothing_->setFixedWidth(theme::space(18));
+    smoothing_->setFixedWidth(theme::space(15));
     smoothing_->setToolTip(tr("How much of the past goes into the thick curve"));
-    smoothWord->setBuddy(smoothing_);
+    smoothWord_->setBuddy(smoothing_);
     smoothingValue_ = new QLabel;
     smoothingValue_->setProperty("role", "number");
     smoothingValue_->setMinimumWidth(theme::space(10));
     for (QWidget* widget :
-         {static_cast<QWidget*>(smoothWord), static_cast<QWidget*>(smoothing_),
+         {static_cast<QWidget*>(smoothWord_), static_cast<QWidget*>(smoothing_),
           static_cast<QWidget*>(smoothingValue_), static_cast<QWidget*>(log_), static_cast<QWidget*>(axis_)})
         addToHeader(widget);
 
@@ -146,6 +147,11 @@ QString LossCard::readout(double x) const {
     return tr("step %1\nloss %2\nsmoothed %3\nrate %4\n%5")
         .arg(words::count(point.step), words::loss(point.loss), words::loss(history_.smoothedAt(index)),
              QLocale().toString(point.learning_rate, 'g', 3), words::duration(point.seconds));
+}
+
+void LossCard::resizeEvent(QResizeEvent* event) {
+    Card::resizeEvent(event);
+    smoothWord_->setVisible(width() >= theme::space(98)); // the slider's tool tip says it too
 }
 
 QSize LossCard::minimumSizeHint() const {

@@ -32,6 +32,9 @@ Q_SIGNALS:
     void startRequested();
     void openRequested();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void redraw();
     void setSmoothing(int position);
@@ -44,6 +47,7 @@ private:
     QComboBox* axis_;
     QToolButton* log_;
     QSlider* smoothing_;
+    QLabel* smoothWord_;
     QLabel* smoothingValue_;
     int raw_ = 0, smooth_ = 0, marked_ = 0;
 };

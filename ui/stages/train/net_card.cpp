@@ -84,7 +84,7 @@ void NetCard::arrange() {
     const double row = std::min(width / 4, height - caption),
                  block = std::min(width / 2, height / 2 - caption);
     const int columns = row >= block ? 4 : 2;
-    grid_->setHorizontalSpacing(theme::space(2));
+    grid_->setHorizontalSpacing(theme::space(3));
     grid_->setVerticalSpacing(theme::space(2));
     if (columns == columns_) return;
     columns_ = columns;

@@ -156,7 +156,8 @@ QImage SamplesCard::stripPicture(int position, QSize size) const {
 int SamplesCard::widthWithin(int most) const {
     const TrainingFrame* frame = shown();
     const int picture = frame && !frame->samples.pictures.empty() ? frame->samples.pictures.width : 28;
-    const int frameWidth = theme::space(11); // the card's padding and the gaps of the grid
+    // The card's padding and border, the grid's margins and its five gaps.
+    const int frameWidth = theme::space(8) + 2 + 2 * theme::space(1) + 5 * std::max(2, theme::space(1) / 2);
     const int wanted = 6 * picture;
     const int whole = std::max(1, (most - frameWidth) / wanted);
     return std::max(theme::space(60), whole * wanted + frameWidth);

@@ -9,10 +9,12 @@
 
 #include <QApplication>
 #include <QPixmap>
+#include <QTemporaryDir>
 #include <QTimer>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
 #include <regex>
 
@@ -20,10 +22,12 @@ namespace ddpm::app {
 namespace {
 
 struct WindowRequest {
-    ui::WindowOptions window;
     EngineOptions engine;
-    ui::theme::Mode theme = ui::theme::Mode::system;
-    int scale = 100; ///< per cent
+    std::filesystem::path open;
+    std::optional<int> stage; ///< MainWindow::StageIndex
+    std::optional<ui::theme::Mode> theme;
+    int scale = 100; ///< per cent; kept as remembered unless given
+    bool scale_given = false;
     int width = 0, height = 0;
     std::filesystem::path screenshot;
     int after = 3000; ///< ms
@@ -36,7 +40,8 @@ Result<WindowRequest> read_request(Arguments& arguments) {
     arguments.read("scale", request.scale);
     arguments.read("screenshot", request.screenshot);
     arguments.read("after", request.after);
-    arguments.read("open", request.window.open);
+    arguments.read("open", request.open);
+    request.scale_given = arguments.has("scale");
     if (request.engine.threads < 0 || request.engine.threads > 1024)
         arguments.note("threads", "it is out of range", "choose 0 (all cores) to 1024");
     if (request.scale < 100 || request.scale > 200)
@@ -56,7 +61,9 @@ Result<WindowRequest> read_request(Arguments& arguments) {
     };
     choose("theme", {"dark", "light"},
            [&](int i) { request.theme = i == 0 ? ui::theme::Mode::dark : ui::theme::Mode::light; });
-    choose("stage", {"noise", "train", "denoise"}, [&](int i) { request.window.stage = i; });
+    static_assert(ui::MainWindow::noiseStage == 0 && ui::MainWindow::trainStage == 1 &&
+                  ui::MainWindow::denoiseStage == 2);
+    choose("stage", {"noise", "train", "denoise"}, [&](int i) { request.stage = i; });
 
     std::string size;
     arguments.read("size", size);
@@ -90,10 +97,9 @@ int run_window(const Environment& environment, int& argc, char** argv) {
         return exit_usage;
     }
     std::error_code error;
-    if (!request->window.open.empty() && !std::filesystem::exists(request->window.open, error)) {
-        environment.err << fmt::format(
-            "ddpm-lab: {}: there is no such file or folder. Remedy: check the path\n",
-            request->window.open.string());
+    if (!request->open.empty() && !std::filesystem::is_directory(request->open, error)) {
+        environment.err << fmt::format("ddpm-lab: {}: there is no such folder. Remedy: check the path\n",
+                                       request->open.string());
         return exit_input;
     }
     if (!there_is_a_display()) { // Qt would end the process without a word a user could act on
@@ -106,27 +112,35 @@ int run_window(const Environment& environment, int& argc, char** argv) {
     QApplication::setApplicationDisplayName("DDPM Lab");
     QApplication::setApplicationVersion(DDPM_VERSION);
     QGuiApplication::setDesktopFileName("ddpm-lab");
-    ui::theme::apply(request->theme, request->scale / 100.0);
 
+    ui::WindowOptions options;
+    QTemporaryDir unremembered;
+    if (!request->screenshot.empty()) options.stateFile = unremembered.filePath("window.ini");
     const auto engine = environment.make_engine(request->engine);
     ui::EngineBridge bridge(*engine);
-    ui::MainWindow window(bridge, request->window);
+    ui::MainWindow window(bridge, options);
+    if (request->theme ||
+        request->scale_given) // for this time only: the window remembers what is chosen in it
+        ui::theme::apply(request->theme.value_or(ui::theme::mode()),
+                         request->scale_given ? request->scale / 100.0 : ui::theme::scale());
     if (request->width > 0) window.resize(request->width, request->height);
+    if (request->stage) window.goToStage(*request->stage);
+    if (!request->open.empty()) window.openFolder(QString::fromStdString(request->open.string()));
     window.show();
 
-    int code = exit_ok;
     if (!request->screenshot.empty())
         QTimer::singleShot(request->after, &window, [&] {
-            if (!window.grab().save(QString::fromStdString(request->screenshot.string()), "PNG")) {
+            const bool saved =
+                window.grab().save(QString::fromStdString(request->screenshot.string()), "PNG");
+            if (!saved)
                 environment.err << fmt::format(
                     "ddpm-lab: {}: the picture cannot be written. Remedy: choose another place\n",
                     request->screenshot.string());
-                code = exit_output;
-            }
-            QApplication::quit();
+            // exit, not quit: nobody is there to answer whether a training should be saved. The engine saves
+            // it.
+            QApplication::exit(saved ? exit_ok : exit_output);
         });
-    const int ended = QApplication::exec();
-    return code == exit_ok ? ended : code;
+    return QApplication::exec();
 }
 
 } // namespace ddpm::app

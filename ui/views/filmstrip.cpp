@@ -154,7 +154,9 @@ void Filmstrip::paintEvent(QPaintEvent*) {
         QPainterPath frame;
         frame.addRoundedRect(QRectF(rect), round, round);
         const QImage* image = picture(position, rect.size() * ratio);
-        painter.fillPath(frame, image ? c.pictureGap : c.card);
+        // Points stand on the ground they have in their pane.
+        const bool dark = image && (theme::isDark() || !smooth_);
+        painter.fillPath(frame, dark ? c.pictureGap : c.card);
         if (image) {
             painter.save();
             painter.setClipPath(frame);

@@ -233,6 +233,7 @@ void DenoiseStage::showState() {
         return;
     }
     panes_->showState(*record_, position);
+    filmstrip_->setSmoothPictures(!state->x.points.empty());
     bar_->setReadout(tr("t = %1").arg(state->t));
     const int chain = panes_->selected() + 1;
     stripCaption_->setWords(

@@ -247,9 +247,8 @@ void NoiseStage::showState() {
     snr_->setCursorPosition(t);
     if (!record_ || t > record_->schedule.timesteps()) return;
     panes_->showState(*record_, t);
-    histogram_->setValues(0, tr("one jump"), Tone::forward, std::span(record_->jump_at(t), record_->values));
-    histogram_->setValues(1, tr("step by step"), Tone::text,
-                          std::span(record_->steps_at(t), record_->values));
+    histogram_->setValues(0, tr("jump"), Tone::forward, std::span(record_->jump_at(t), record_->values));
+    histogram_->setValues(1, tr("steps"), Tone::text, std::span(record_->steps_at(t), record_->values));
     form_->showNumbers(record_->schedule, t);
 }
 

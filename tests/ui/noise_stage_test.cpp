@@ -1,0 +1,326 @@
+// The Noise stage against an engine that answers like one: what is asked, what is shown, and dragging t.
+#include "bridge/engine_bridge.h"
+#include "stages/noise/forward_panes.h"
+#include "stages/noise/noise_form.h"
+#include "stages/noise/noise_stage.h"
+#include "support/fake_engine.h"
+#include "support/plausible.h"
+#include "theme/theme.h"
+#include "views/curve_view.h"
+#include "views/filmstrip.h"
+#include "views/histogram_view.h"
+#include "views/picture_grid.h"
+#include "views/point_cloud_view.h"
+#include "views/timeline.h"
+#include "views/transport_bar.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QDropEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QtTest>
+
+#include <cmath>
+
+using namespace ddpm;
+using namespace ddpm::ui;
+
+namespace {
+
+struct Bench {
+    explicit Bench(bool answering = true) : stage(bridge) {
+        if (answering)
+            engine.on_submit([this](const Command& command) {
+                if (const auto* data = std::get_if<OpenData>(&command)) {
+                    auto opened = test::data_opened(data->settings.kind, data->thumbnails);
+                    opened.settings = data->settings;
+                    engine.emit(opened);
+                } else if (const auto* run = std::get_if<RunForward>(&command)) {
+                    engine.emit(ForwardReady{test::forward_record(
+                        run->schedule.timesteps / 10, run->data.is_points() && run->file.empty(), run->id)});
+                }
+            });
+        stage.resize(960, 680);
+        stage.show();
+        stage.inspector()->resize(290, 1200);
+        stage.inspector()->show();
+        stage.transport()->resize(960, 56);
+        stage.transport()->show();
+        settle();
+    }
+    void settle() {
+        for (int i = 0; i < 5; ++i)
+            QCoreApplication::processEvents();
+    }
+    QString readout() const { return stage.bar()->findChild<QLabel*>(QStringLiteral("readout"))->text(); }
+    void choose(QComboBox* box, int index) {
+        box->setCurrentIndex(index);
+        settle();
+    }
+    void click(QAbstractButton* button) {
+        QTest::mouseClick(button, Qt::LeftButton);
+        settle();
+    }
+    void drop(const QString& file) {
+        QMimeData mime;
+        mime.setUrls({QUrl::fromLocalFile(file)});
+        QDragEnterEvent enter({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(&stage, &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent event({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(&stage, &event);
+        settle();
+    }
+
+    test::FakeEngine engine;
+    EngineBridge bridge{engine};
+    NoiseStage stage;
+};
+
+constexpr int T = 100; // a tenth of the thousand that is asked for, so that the records are small
+
+} // namespace
+
+class NoiseStageTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { theme::apply(theme::Mode::dark, 1.0); }
+
+    void firstShowOpensTheDigits() {
+        Bench bench;
+        QCOMPARE(bench.engine.count<OpenData>(), 1);
+        QCOMPARE(bench.engine.last<OpenData>()->settings.kind, DataKind::mnist);
+        QCOMPARE(bench.engine.last<OpenData>()->only_label, -1);
+        const auto run = bench.engine.last<RunForward>();
+        QVERIFY(run && run->schedule == ScheduleSettings{} && run->file.empty());
+        QCOMPARE(bench.stage.t(), T / 4); // where picture and noise are both to be seen
+        QCOMPARE(bench.readout(), QStringLiteral("t = 25"));
+        QCOMPARE(bench.stage.panes()->picture(1)->count(), 1);
+        bench.stage.hide();
+        bench.stage.show();
+        QCOMPARE(bench.engine.count<OpenData>(), 1);
+    }
+
+    void beforeTheDataIsThereNothingIsBroken() {
+        Bench bench(false);
+        QVERIFY(!bench.stage.bar()->playButton()->isEnabled());
+        bench.stage.playPause();
+        bench.stage.stepForward();
+        bench.stage.goToEnd();
+        QCOMPARE(bench.stage.t(), 0);
+        QVERIFY(!bench.stage.grab().isNull());
+    }
+
+    void draggingTMovesEverything() {
+        Bench bench;
+        Timeline* line = bench.stage.bar()->timeline();
+        const int y = line->height() / 2;
+        QTest::mousePress(line, Qt::LeftButton, {}, {line->xOf(60), y});
+        QTest::mouseMove(line, {line->xOf(80), y});
+        QTest::mouseRelease(line, Qt::LeftButton, {}, {line->xOf(80), y});
+        QCOMPARE(bench.stage.t(), 80);
+        QCOMPARE(bench.stage.levels()->cursorPosition(), 80);
+        QCOMPARE(bench.stage.snr()->cursorPosition(), 80);
+        const auto strip = bench.stage.filmstrip()->positions();
+        QVERIFY(std::find(strip.begin(), strip.end(), 80) != strip.end());
+        const QPoint at(static_cast<int>(bench.stage.snr()->xOf(30)), bench.stage.snr()->height() / 2);
+        QTest::mouseClick(bench.stage.snr(), Qt::LeftButton, {}, at); // the cursor of a curve does the same
+        QVERIFY(std::abs(bench.stage.t() - 30) <= 1);
+        QTest::mouseClick(bench.stage.filmstrip(), Qt::LeftButton, {},
+                          bench.stage.filmstrip()->thumbnailRect(0).center());
+        QCOMPARE(bench.stage.t(), 0);
+    }
+
+    void thePicturesAreThoseOfTheRecord() {
+        Bench bench;
+        bench.stage.goToStart();
+        // At t = 0 all three panes hold x_0, at T hardly anything of it is left.
+        const auto pixels = [&](int pane) {
+            PictureGrid* grid = bench.stage.panes()->picture(pane);
+            return grid->grab(grid->pictureRect(0)).toImage();
+        };
+        QCOMPARE(pixels(1), pixels(0));
+        QCOMPARE(pixels(2), pixels(0));
+        bench.stage.goToEnd();
+        QCOMPARE(bench.stage.t(), T);
+        QVERIFY(pixels(1) != pixels(0));
+        QVERIFY(pixels(1) != pixels(2));
+    }
+
+    void theHistogramMeasuresBothWays() {
+        Bench bench;
+        bench.stage.goToEnd();
+        // x_T is N(0, 1) whichever way it came about: 784 values, so a standard error of 0.036.
+        for (int series = 0; series < 2; ++series) {
+            QVERIFY(std::abs(bench.stage.histogram()->mean(series)) < 0.15);
+            QVERIFY(std::abs(bench.stage.histogram()->deviation(series) - 1) < 0.12);
+        }
+        bench.stage.goToStart();
+        QCOMPARE(bench.stage.histogram()->mean(0), bench.stage.histogram()->mean(1));
+        QVERIFY(bench.stage.histogram()->mean(0) < -0.3); // digits are mostly ground
+    }
+
+    void playingMeltsThePicture() {
+        Bench bench;
+        bench.stage.bar()->speedBox()->setCurrentIndex(4);
+        bench.stage.goToStart();
+        bench.click(bench.stage.bar()->playButton());
+        QVERIFY(bench.stage.bar()->playing());
+        QTRY_VERIFY(bench.stage.t() > 20);
+        bench.click(bench.stage.bar()->playButton());
+        const int held = bench.stage.t();
+        QTest::qWait(100);
+        QCOMPARE(bench.stage.t(), held);
+        bench.stage.stepBack();
+        QCOMPARE(bench.stage.t(), held - 1);
+        bench.stage.stepForward();
+        QCOMPARE(bench.stage.t(), held);
+    }
+
+    void aThumbnailIsNoised() {
+        Bench bench;
+        PictureGrid* grid = bench.stage.form()->thumbnails();
+        QTest::mouseClick(grid, Qt::LeftButton, {}, grid->pictureRect(5).center());
+        bench.settle();
+        QCOMPARE(bench.engine.last<RunForward>()->index, 5 * 37); // the index that came with the thumbnail
+        QCOMPARE(grid->selected(), 5);
+    }
+
+    void classesFilter() {
+        Bench bench;
+        QComboBox* box = bench.stage.form()->classBox();
+        QCOMPARE(box->count(), 11);
+        bench.choose(box, 4);
+        QCOMPARE(bench.engine.last<OpenData>()->only_label, 3);
+        bench.click(bench.stage.form()->randomButton());
+        QCOMPARE(bench.engine.last<OpenData>()->only_label, 3);
+        QCOMPARE(bench.engine.count<OpenData>(), 3);
+        QCOMPARE(bench.engine.count<RunForward>(), 3);
+    }
+
+    void randomDrawsOthers() {
+        Bench bench;
+        bench.click(bench.stage.form()->randomButton());
+        const auto first = bench.engine.last<OpenData>()->shuffle;
+        bench.click(bench.stage.form()->randomButton());
+        QVERIFY(bench.engine.last<OpenData>()->shuffle != first);
+    }
+
+    void aDroppedFileIsNoised() {
+        Bench bench;
+        bench.drop(QStringLiteral("/pictures/고양이 1.png"));
+        QCOMPARE(QString::fromStdString(bench.engine.last<RunForward>()->file.string()),
+                 QStringLiteral("/pictures/고양이 1.png"));
+        QCOMPARE(bench.stage.form()->thumbnails()->selected(), -1);
+        // The next picture of the set is not the file any more.
+        PictureGrid* grid = bench.stage.form()->thumbnails();
+        QTest::mouseClick(grid, Qt::LeftButton, {}, grid->pictureRect(2).center());
+        QVERIFY(bench.engine.last<RunForward>()->file.empty());
+    }
+
+    void whatIsNoFileIsNotTaken() {
+        Bench bench;
+        QMimeData mime;
+        mime.setText(QStringLiteral("words"));
+        QDragEnterEvent enter({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        enter.ignore();
+        QCoreApplication::sendEvent(&bench.stage, &enter);
+        QVERIFY(!enter.isAccepted());
+    }
+
+    void theScheduleIsADraftUntilApplied() {
+        Bench bench;
+        NoiseForm* form = bench.stage.form();
+        const int before = bench.engine.count<RunForward>();
+        QVERIFY(!form->applyButton()->isEnabled() && !form->revertButton()->isEnabled());
+        form->scheduleBox()->setCurrentIndex(1);
+        form->stepsBox()->setValue(500);
+        QVERIFY(!form->betaStartBox()->isEnabled()); // the cosine has no beta to set
+        bench.settle();
+        QCOMPARE(bench.engine.count<RunForward>(), before);
+        bench.click(form->revertButton());
+        QVERIFY(form->draft() == ScheduleSettings{});
+        form->stepsBox()->setValue(500);
+        bench.click(form->applyButton());
+        QCOMPARE(bench.engine.last<RunForward>()->schedule.timesteps, 500);
+        QVERIFY(!form->applyButton()->isEnabled());
+        QCOMPARE(bench.stage.bar()->timeline()->last(), 50);
+        QVERIFY(std::abs(bench.stage.t() - 12) <= 1); // the same place on the way
+    }
+
+    void animpossibleScheduleCannotBeApplied() {
+        Bench bench;
+        NoiseForm* form = bench.stage.form();
+        form->betaStartBox()->setValue(0.5);
+        form->betaEndBox()->setValue(0.0);
+        QVERIFY(!form->draft().check().empty());
+        QVERIFY(!form->applyButton()->isEnabled());
+        QVERIFY(form->revertButton()->isEnabled());
+    }
+
+    void newNoiseIsAnotherSeed() {
+        Bench bench;
+        const auto before = bench.engine.last<RunForward>()->seed;
+        bench.click(bench.stage.form()->newNoiseButton());
+        QVERIFY(bench.engine.last<RunForward>()->seed != before);
+    }
+
+    void anOvertakenAnswerIsNotShown() {
+        Bench bench;
+        const QString title = bench.stage.panes()->title();
+        auto late = std::make_shared<ForwardRecord>(*test::forward_record(30, false, 1));
+        late->title = "late";
+        bench.click(bench.stage.form()->newNoiseButton()); // the question after it
+        bench.engine.emit(ForwardReady{late});
+        bench.settle();
+        QCOMPARE(bench.stage.panes()->title(), title);
+    }
+
+    void pointsMelt() {
+        Bench bench;
+        bench.choose(bench.stage.form()->dataBox(), 2);
+        QCOMPARE(bench.engine.last<OpenData>()->settings.kind, DataKind::two_moons);
+        QTRY_VERIFY(bench.stage.panes()->cloud(1)->isVisible());
+        QVERIFY(!bench.stage.panes()->picture(1)->isVisible());
+        QCOMPARE(bench.stage.panes()->cloud(2)->count(), 2000);
+        QVERIFY(!bench.stage.form()->classBox()->isVisible() &&
+                !bench.stage.form()->thumbnails()->isVisible());
+    }
+
+    void aTextBecomesPoints() {
+        Bench bench;
+        NoiseForm* form = bench.stage.form();
+        QVERIFY(!form->textEdit()->isVisible());
+        bench.choose(form->dataBox(), static_cast<int>(DataKind::drawing));
+        QVERIFY(form->textEdit()->isVisible());
+        form->textEdit()->setFocus();
+        form->textEdit()->selectAll();
+        QTest::keyClicks(form->textEdit(), QStringLiteral("Hi"));
+        QTest::keyClick(form->textEdit(), Qt::Key_Return);
+        bench.settle();
+        QCOMPARE(QString::fromStdString(bench.engine.last<OpenData>()->settings.text), QStringLiteral("Hi"));
+        bench.drop(QStringLiteral("/pictures/logo.png")); // here a picture becomes points too
+        QCOMPARE(bench.engine.last<OpenData>()->settings.picture,
+                 std::filesystem::path("/pictures/logo.png"));
+    }
+
+    void aFailureIsSaidAndTheLastPictureStays() {
+        Bench bench;
+        bench.engine.emit(Failed{Activity::data, {"it is not a picture", "a.png", "choose a PNG or JPEG"}});
+        bench.settle();
+        QVERIFY(bench.stage.form()->problem().contains(QStringLiteral("not a picture")));
+        QVERIFY(bench.stage.form()->problem().contains(QStringLiteral("choose")));
+        QCOMPARE(bench.stage.panes()->picture(1)->count(), 1);
+        bench.click(bench.stage.form()->newNoiseButton());
+        QVERIFY(bench.stage.form()->problem().isEmpty());
+    }
+};
+
+QTEST_MAIN(NoiseStageTest)
+#include "noise_stage_test.moc"

@@ -72,9 +72,9 @@ void MainWindow::finishClosing(bool inTime) {
     closeTimer_.stop();
     if (!inTime)
         std::fprintf(stderr,
-                     "ddpm-lab: the engine did not stop within %d s; closing without waiting for it. "
+                     "ddpm-lab: the engine did not stop within %.1f s; closing without waiting for it. "
                      "The newest checkpoint in the run's folder is intact.\n",
-                     options_.closeBound / 1000);
+                     options_.closeBound / 1000.0);
     mayClose_ = true;
     close();
 }

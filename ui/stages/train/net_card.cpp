@@ -4,6 +4,7 @@
 #include "stages/train/drawable_view.h"
 #include "stages/train/placeholder.h"
 #include "views/equation_view.h"
+#include "views/picture_grid.h"
 
 #include <QGridLayout>
 #include <QStackedWidget>
@@ -39,6 +40,7 @@ NetCard::NetCard(QWidget* parent) : Card(tr("What the net sees now"), {}, parent
         layout->setSpacing(2);
         layout->addWidget(new PaneCaption(parts[i].symbol, parts[i].words, parts[i].tone));
         views_[i] = new DrawableView(parts[i].tone);
+        views_[i]->grid()->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
         layout->addWidget(views_[i], 1);
         cell->setToolTip(parts[i].explanation);
         cells_[i] = cell;

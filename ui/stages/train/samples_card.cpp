@@ -160,7 +160,7 @@ int SamplesCard::widthWithin(int most) const {
     const int frameWidth = theme::space(8) + 2 + 2 * theme::space(1) + 5 * std::max(2, theme::space(1) / 2);
     const int wanted = 6 * picture;
     const int whole = std::max(1, (most - frameWidth) / wanted);
-    return std::max(theme::space(60), whole * wanted + frameWidth);
+    return whole == 1 ? most : whole * wanted + frameWidth; // too narrow for two: take what there is
 }
 
 int SamplesCard::heightFor(int width, bool strip) const {

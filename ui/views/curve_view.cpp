@@ -212,6 +212,7 @@ void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
 }
 
 void CurveView::drawCurves(QPainter& painter, const QRectF& plot) const {
+    const double perT = plot.width() / (lastX_ - firstX_);
     painter.save();
     painter.setClipRect(plot.adjusted(-1, -1, 1, 1));
     for (const Curve& curve : curves_) {
@@ -220,7 +221,8 @@ void CurveView::drawCurves(QPainter& painter, const QRectF& plot) const {
         bool open = false;
         double lastX = -1;
         for (std::size_t i = 0; i < curve.values.size(); ++i) {
-            const double value = curve.values[i], x = xOf(curve.firstX + static_cast<double>(i));
+            const double value = curve.values[i],
+                         x = plot.left() + (curve.firstX + static_cast<double>(i) - firstX_) * perT;
             if (!std::isfinite(value) || (axis.log && value <= 0)) {
                 open = false;
                 continue;

@@ -1,6 +1,7 @@
 #include "views/picture_image.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -57,17 +58,16 @@ QImage cloudImage(const PointCloud& points, QSize pixels, double range, const QC
                         static_cast<std::size_t>(column)] *= 1.0F - cover * static_cast<float>(alpha);
             }
     }
+    std::array<QRgb, 256> shades{}; // the colour by opacity, premultiplied
+    for (int a = 0; a < 256; ++a)
+        shades[static_cast<std::size_t>(a)] =
+            qRgba(color.red() * a / 255, color.green() * a / 255, color.blue() * a / 255, a);
     QImage image(pixels, QImage::Format_ARGB32_Premultiplied);
     for (int row = 0; row < height; ++row) {
         auto* line = reinterpret_cast<QRgb*>(image.scanLine(row));
         const float* seen = through.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(width);
-        for (int column = 0; column < width; ++column) {
-            const float opacity = 1.0F - seen[column];
-            const auto part = [opacity](int channel) {
-                return static_cast<int>(std::lround(opacity * static_cast<float>(channel)));
-            };
-            line[column] = qRgba(part(color.red()), part(color.green()), part(color.blue()), part(255));
-        }
+        for (int column = 0; column < width; ++column)
+            line[column] = shades[static_cast<std::size_t>((1.0F - seen[column]) * 255.0F + 0.5F)];
     }
     return image;
 }

@@ -336,7 +336,7 @@ void Training::draw_loss() {
 int Training::conclude() {
     if (opened_ && outcome_ != Outcome::refused) draw_loss();
     if (outcome_ == Outcome::none) outcome_ = Outcome::failed;
-    if (outcome_ != Outcome::interrupted && opened_ && going_on_) show_progress();
+    if (opened_ && going_on_) show_progress();
     progress_.finish();
 
     ordered_json summary{{"status", name_of_outcome(outcome_)},

@@ -9,6 +9,7 @@
 #include "support/fake_engine.h"
 #include "support/plausible.h"
 #include "theme/theme.h"
+#include "views/export_grid_dialog.h"
 #include "views/filmstrip.h"
 #include "views/picture_grid.h"
 #include "views/point_cloud_view.h"
@@ -401,6 +402,22 @@ private Q_SLOTS:
         bench.stage.stepBack();
         bench.stage.stepBack(); // there is nothing before the noise
         QCOMPARE(bench.stage.stateIndex(), 0);
+    }
+
+    void exportIsOfTheStateOnScreen() {
+        Bench bench;
+        bench.start(-1, ChainPhase::finished);
+        bench.stage.goToStart();
+        bench.stage.stepForward();
+        bench.stage.exportDialog();
+        auto* dialog = bench.stage.findChild<ExportGridDialog*>();
+        QVERIFY(dialog);
+        dialog->accept();
+        const auto command = bench.engine.last<ExportGrid>();
+        QVERIFY(command);
+        QCOMPARE(command->state, 1);
+        QVERIFY(command->source == ExportGrid::Source::chain_x);
+        QVERIFY(command->file.string().ends_with(".png"));
     }
 
     void spaceWithoutAChainSamples() {

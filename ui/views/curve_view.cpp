@@ -181,7 +181,13 @@ QSize CurveView::minimumSizeHint() const {
 void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
     const theme::Colors& c = theme::colors();
     const QFontMetricsF metrics(theme::captionFont());
-    for (const double tick : left_.ticks) {
+    // Ticks that would crowd one another are left out, every second, third, … one.
+    const auto every = [&](const Axis& axis) {
+        const auto fit = std::max(2.0, plot.height() / (metrics.height() * 1.15));
+        return static_cast<std::size_t>(std::ceil(static_cast<double>(axis.ticks.size()) / (fit + 1)));
+    };
+    for (std::size_t i = 0; i < left_.ticks.size(); i += every(left_)) {
+        const double tick = left_.ticks[i];
         const qreal y = std::round(plot.bottom() - left_.part(tick) * plot.height()) + 0.5;
         painter.setPen(QPen(c.grid, 1));
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
@@ -190,7 +196,8 @@ void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
                          Qt::AlignRight | Qt::AlignVCenter, tickText(tick, left_.log));
     }
     if (hasRight_)
-        for (const double tick : right_.ticks) {
+        for (std::size_t i = 0; i < right_.ticks.size(); i += every(right_)) {
+            const double tick = right_.ticks[i];
             const qreal y = plot.bottom() - right_.part(tick) * plot.height();
             painter.drawText(QRectF(plot.right() + tickGap(), y - metrics.height() / 2,
                                     width() - plot.right(), metrics.height()),

@@ -54,7 +54,9 @@ public:
         if (Status read = fill(bytes.data_ptr<std::uint8_t>(), size); !read) return read.error();
         std::uint8_t surplus = 0;
         const int more = gzread(file_.get(), &surplus, 1); // also makes zlib compare its checksum
-        if (more < 0) return corrupt();
+        int problem = Z_OK; // a stream that stops within its checksum counts as an ordinary end, but for this
+        gzerror(file_.get(), &problem);
+        if (more < 0 || problem == Z_BUF_ERROR) return corrupt();
         if (more > 0)
             return Error{"there is more in it than its header says", path_.string(),
                          "it is damaged: get it again"};

@@ -27,6 +27,10 @@ json block_types(const std::vector<bool>& attention, const std::string& plain, c
     return types;
 }
 
+bool in_range(const json& value, std::int64_t low, std::int64_t high) {
+    return value.is_number_integer() && value.get<std::int64_t>() >= low && value.get<std::int64_t>() <= high;
+}
+
 /// Whole numbers without a point, as diffusers writes its defaults.
 json shortest(double number) {
     const bool whole = std::abs(number) < 1e9 && number == std::floor(number);
@@ -43,7 +47,7 @@ Result<UnetSettings> unet_from_config(const json& config, const std::string& whe
     const json size = reader.take("sample_size", nullptr);
     const bool square = size.is_array() && size.size() == 2 && size[0] == size[1];
     const json side = square ? size[0] : size;
-    if (side.is_number_unsigned() && side.get<std::uint64_t>() <= 65'536)
+    if (in_range(side, 1, 65'536))
         unet.sample_size = side.get<int>();
     else
         reader.not_supported("sample_size", size, "a number (the pictures are square)");
@@ -61,8 +65,7 @@ Result<UnetSettings> unet_from_config(const json& config, const std::string& whe
     const json head = reader.take("attention_head_dim", 8);
     if (head.is_null())
         unet.attention_head_dim = 0;
-    else if (head.is_number_unsigned() && head.get<std::uint64_t>() >= 1 &&
-             head.get<std::uint64_t>() <= 65'536)
+    else if (in_range(head, 1, 65'536))
         unet.attention_head_dim = head.get<int>();
     else
         reader.not_supported("attention_head_dim", head, "null or a number above 0");

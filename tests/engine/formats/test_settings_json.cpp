@@ -1,0 +1,136 @@
+// settings.json: every field there and back, and a name for everything that is wrong.
+#include "formats/settings_json.h"
+
+#include <QtTest>
+#include <nlohmann/json.hpp>
+
+using namespace ddpm;
+using namespace ddpm::formats;
+
+namespace {
+
+/// No field has its default, so that one that is forgotten shows.
+RunSettings unusual_run() {
+    RunSettings run;
+    run.name = "이름 \"x\"\n";
+    run.preset = Preset::paper;
+    run.as_in_paper = true;
+    run.data = {DataKind::drawing, true, 123, "text", "/a path/ü.png", 18'446'744'073'709'551'615ULL};
+    run.model.kind = NetKind::point_mlp;
+    run.model.unet = {64, 3,      6, {8, 16}, {true, false}, {false, true},      4,  8, false,
+                      4,  1.1e-7, 1, true,    0.25,          1.4142135623730951, 0.3};
+    run.model.point_mlp = {77, 5, 22};
+    run.diffusion.schedule = {BetaSchedule::cosine, 77, 1.0 / 3.0, 0.123456789012345678};
+    run.diffusion.prediction = Prediction::v;
+    run.training = {5'000'000'000, 7, 1e-5, 3, 0.5, 0.9, false, true, 9'007'199'254'740'993ULL, 17, 9};
+    run.preview = {false, 3.5, 4, 6, 99};
+    run.device = DeviceChoice::cuda;
+    return run;
+}
+
+std::string error_of(const std::string& text) {
+    const auto result = run_settings_from_json(text, "settings.json");
+    return result ? std::string() : result.error().line();
+}
+
+} // namespace
+
+class SettingsJsonTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void every_field_comes_back();
+    void every_field_is_in_the_file();
+    void absent_keys_keep_their_defaults();
+    void what_is_wrong_is_named_data();
+    void what_is_wrong_is_named();
+};
+
+void SettingsJsonTest::every_field_comes_back() {
+    const RunSettings run = unusual_run();
+    const auto read = run_settings_from_json(to_json(run), "here");
+    QVERIFY2(read.ok(), read ? "" : read.error().line().c_str());
+    QVERIFY(*read == run);
+    for (const Preset preset : all_values<Preset>())
+        for (const DataKind kind : all_values<DataKind>()) {
+            const RunSettings settings = preset_settings(preset, kind);
+            QVERIFY(*run_settings_from_json(to_json(settings), "here") == settings);
+        }
+    const SamplingSettings sampling{
+        Sampler::ddim, 33, Spacing::trailing, Variance::fixed_small, 0.7, false, 5, ~0ULL};
+    const auto sampling_read = sampling_settings_from_json(to_json(sampling), "here");
+    QVERIFY2(sampling_read.ok(), sampling_read ? "" : sampling_read.error().line().c_str());
+    QVERIFY(*sampling_read == sampling);
+}
+
+void SettingsJsonTest::every_field_is_in_the_file() {
+    const auto unusual = nlohmann::json::parse(to_json(unusual_run())).flatten();
+    const auto usual = nlohmann::json::parse(to_json(RunSettings{})).flatten();
+    // 51 scalar fields besides the version; the lists of the net add their elements.
+    int fields = 0;
+    for (const auto& [key, value] : unusual.items()) {
+        if (key == "/version") continue;
+        ++fields;
+        if (key.find("attention/") == std::string::npos)
+            QVERIFY2(!usual.contains(key) || usual[key] != value, key.c_str());
+    }
+    QCOMPARE(fields, 6 + 4 + 1 + (13 + 6) + 3 + 1 + 11 + 5 + 4);
+    const std::string text = to_json(RunSettings{});
+    QVERIFY(text.starts_with("{\n  \"version\": 1,\n  \"name\": \"\",\n") && text.ends_with("}\n"));
+    QVERIFY(text.find("\"kind\": \"mnist\"") != std::string::npos);
+}
+
+void SettingsJsonTest::absent_keys_keep_their_defaults() {
+    QVERIFY(*run_settings_from_json("{}", "x") == RunSettings{});
+    const auto some = run_settings_from_json(R"({"training": {"batch_size": 5}})", "x");
+    RunSettings expected;
+    expected.training.batch_size = 5;
+    QVERIFY(*some == expected);
+    QVERIFY(*sampling_settings_from_json("{\"version\":1}", "x") == SamplingSettings{});
+}
+
+void SettingsJsonTest::what_is_wrong_is_named_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("said");
+    const auto row = [](const char* name, QString text, const char* said) {
+        QTest::newRow(name) << text << QString(said);
+    };
+    row("unknown key", R"({"colour": 1})", "key colour is unknown");
+    row("unknown inner key", R"({"training": {"batchsize": 1}})", "training.batchsize is unknown");
+    row("text for a number", R"({"training": {"batch_size": "64"}})", R"(training.batch_size is "64")");
+    row("fraction for a whole number", R"({"training": {"batch_size": 64.5}})",
+        "training.batch_size is 64.5");
+    row("too large for int", R"({"training": {"batch_size": 3000000000}})",
+        "training.batch_size is 3000000000");
+    row("negative seed", R"({"training": {"seed": -1}})", "training.seed is -1");
+    row("number for a switch", R"({"training": {"flips": 1}})", "training.flips is 1");
+    row("null", R"({"preview": {"every_seconds": null}})", "preview.every_seconds is null");
+    row("unknown name", R"({"data": {"kind": "cifar"}})", "mnist, fashion-mnist, two-moons");
+    row("number for a name", R"({"preset": 1})", "preset is 1");
+    row("list for an object", R"({"model": []})", "model is []");
+    row("number for a list", R"({"model": {"unet": {"block_out_channels": 32}}})",
+        "model.unet.block_out_channels is 32");
+    row("wrong element", R"({"model": {"unet": {"down_attention": [1]}}})", "model.unet.down_attention is 1");
+    row("number for a text", R"({"name": 5})", "name is 5");
+    row("number for a path", R"({"data": {"picture": 5}})", "data.picture is 5");
+    row("newer version", R"({"version": 2, "unheard_of": 1})", "newer DDPM Lab");
+    row("version zero", R"({"version": 0})", "version is 0");
+    row("version in words", R"({"version": "1"})", "version is");
+    row("twice", R"({"data": {"points": 1, "points": 2}})", R"("points" appears twice)");
+    row("infinite", R"({"training": {"learning_rate": 1e999}})", "settings.json");
+    row("cut off", R"({"training": )", "not JSON");
+    row("empty", "", "not JSON");
+    row("list", "[]", "no JSON object");
+    row("deep", QString(R"({"data": )") + QString(200'000, '[') + QString(200'000, ']') + "}", "deep");
+}
+
+void SettingsJsonTest::what_is_wrong_is_named() {
+    QFETCH(QString, text);
+    QFETCH(QString, said);
+    const std::string line = error_of(text.toStdString());
+    QVERIFY2(line.find(said.toStdString()) != std::string::npos, line.c_str());
+    QVERIFY2(line.find("settings.json") != std::string::npos && line.find("Remedy") != std::string::npos,
+             line.c_str());
+}
+
+QTEST_GUILESS_MAIN(SettingsJsonTest)
+#include "test_settings_json.moc"

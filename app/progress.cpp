@@ -29,6 +29,7 @@ void Progress::show(double fraction, const std::string& text) {
     if (quiet_) return;
     const auto now = std::chrono::steady_clock::now();
     if (now - last_draw_ < (terminal_ ? 150ms : 5000ms)) return;
+    if (!terminal_ && text_ == last_text_) return; // a log is for news
     draw();
 }
 
@@ -56,6 +57,7 @@ void Progress::draw() {
         err_ << percent << "  " << text_ << '\n' << std::flush;
     }
     drawn_ = true;
+    last_text_ = text_;
     last_draw_ = std::chrono::steady_clock::now();
 }
 

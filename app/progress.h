@@ -30,6 +30,7 @@ private:
     const bool quiet_;
     double fraction_ = 0;
     std::string text_;
+    std::string last_text_; ///< as last drawn
     bool line_open_ = false;
     bool drawn_ = true; ///< the last state given to show() is on screen
     std::chrono::steady_clock::time_point last_draw_{};

@@ -101,6 +101,7 @@ private:
     double smoothed_ = std::numeric_limits<double>::quiet_NaN();
     double seconds_ = 0;
     Throughput throughput_;
+    std::string last_notice_;
     std::filesystem::path samples_;
     std::filesystem::path loss_picture_;
     EngineSession session_; ///< last: the engine must not reach what is gone already
@@ -227,6 +228,8 @@ void Training::handle(const ExportFinished& event) {
 }
 
 void Training::handle(const Notice& event) {
+    if (event.text == last_notice_) return; // e.g. the device, at the engine's start and again at the run's
+    last_notice_ = event.text;
     progress_.say(event.text);
     emit("notice", {{"text", event.text}});
 }
@@ -259,7 +262,11 @@ void Training::look_at_the_clock() {
             session_.submit(ExportGrid{.source = ExportGrid::Source::training_samples,
                                        .layout = {},
                                        .file = request_.folder / "samples.png"});
-        if (drawn || interrupted || Clock::now() >= *drawing_until_) close();
+        const bool late = !drawn && Clock::now() >= *drawing_until_;
+        if (late)
+            progress_.say("Drawing samples takes too long here; ddpm-lab sample --model " +
+                          request_.folder.string() + " draws them at leisure.");
+        if (drawn || late || interrupted) close();
     } else if (ending_) {
         return;
     } else if (interrupted) {

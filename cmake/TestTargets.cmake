@@ -1,5 +1,7 @@
 # ddpm_add_test(NAME name SOURCES a.cpp... LIBRARIES targets... [TORCH] [LABELS ...] [TIMEOUT seconds])
 # One Qt Test executable = one test class = one ctest entry. TORCH takes the precompiled torch header of tests/.
+# Tests spend their time in what they call; compiling them at full optimisation would cost more than it saves.
+set(DDPM_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
 function(ddpm_add_test)
   cmake_parse_arguments(arg "TORCH" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
@@ -10,6 +12,7 @@ function(ddpm_add_test)
     DDPM_RESOURCES="${PROJECT_SOURCE_DIR}/resources"
     DDPM_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} Qt6::Test ddpm_warnings)
+  target_compile_options(${arg_NAME} PRIVATE ${DDPM_TEST_OPTIONS})
   if(arg_TORCH)
     target_link_libraries(${arg_NAME} PRIVATE ddpm_torch)
     target_precompile_headers(${arg_NAME} REUSE_FROM ddpm_test_pch)

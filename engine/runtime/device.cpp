@@ -43,7 +43,8 @@ void prepare_engine_thread(int threads) {
     cv::setNumThreads(1);
     // The workers of the tensor library inherit this; the window stays responsive on a machine with few
     // cores.
-    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
+    const auto thread = static_cast<id_t>(syscall(SYS_gettid));
+    setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + 5);
 }
 
 std::uint64_t resident_bytes() {

@@ -127,7 +127,7 @@ private:
 
 /// Exponential moving average, without the pull of its start; gaps stay gaps.
 std::vector<double> smoothed(const std::vector<double>& losses) {
-    const double keep = 1.0 - 1.0 / std::max(2.0, std::min(100.0, static_cast<double>(losses.size()) / 20.0));
+    const double keep = 1.0 - 1.0 / std::max(2.0, std::min(50.0, static_cast<double>(losses.size()) / 50.0));
     double sum = 0, weight = 0;
     std::vector<double> result;
     for (const double loss : losses) {

@@ -30,7 +30,7 @@ void EngineThread::handle(const StartTraining& command) {
     if (!device_.notice.empty()) notice(device_.notice);
     std::optional<Error> error = guarded("preparing the run", [&] {
         auto dataset = open_data(command.settings.data);
-        if (!dataset) return fail(Activity::training, dataset.error());
+        if (!dataset) return fail(Activity::data, dataset.error());
         auto session = TrainingSession::create(command.settings, command.folder, **dataset, device_);
         if (!session) return fail(Activity::training, session.error());
         opened_session(std::move(session).value());
@@ -50,7 +50,7 @@ void EngineThread::handle(const OpenRun& command) {
             choose_device(device_choice_ == DeviceChoice::automatic ? settings->device : device_choice_);
         if (!device_.notice.empty()) notice(device_.notice);
         auto dataset = open_data(settings->data);
-        if (!dataset) return fail(Activity::training, dataset.error());
+        if (!dataset) return fail(Activity::data, dataset.error());
         auto session = TrainingSession::open(*settings, command.folder, **dataset, device_);
         if (!session) return fail(Activity::training, session.error());
         opened_session(std::move(session).value());

@@ -1,1 +1,1 @@
-// Carries the precompiled header (torch and Qt Test) that the tests reuse.
+// Carries the precompiled torch header that the tests reuse.

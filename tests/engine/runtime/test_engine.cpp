@@ -99,7 +99,7 @@ void EngineTest::says_what_it_runs_on() {
 void EngineTest::trains_pauses_steps_and_stops() {
     engine_->submit(StartTraining{points_run(1'000'000), path("run")});
     QVERIFY(listener_->wait_for<RunOpened>());
-    QVERIFY(listener_->wait_for<Metrics>([](const auto& m) { return m.points.size() > 3; }));
+    QVERIFY(listener_->wait_for<TrainingStateChanged>([](const auto& s) { return s.step > 3; }));
     engine_->submit(PauseTraining{});
     QVERIFY(reached(TrainingState::paused));
     const std::int64_t paused_at = listener_->last<TrainingStateChanged>()->step;

@@ -46,7 +46,7 @@ PointCloud pointsOf(const ForwardRecord& record, const float* values) {
 }
 
 ForwardPanes::ForwardPanes(QWidget* parent) : QWidget(parent) {
-    const QString words[] = {QString(), tr("in one jump, eq. 6"), tr("step by step, eq. 4")};
+    const QString words[] = {QString(), tr("in one jump, eq. 4"), tr("step by step, eq. 2")};
     auto* columns = new QHBoxLayout(this);
     columns->setContentsMargins(0, 0, 0, 0);
     columns->setSpacing(theme::space(4));

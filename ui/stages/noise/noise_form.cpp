@@ -138,8 +138,8 @@ void NoiseForm::build() {
                              tr("β̃<sub>t</sub>, posterior")};
     const QString meanings[] = {tr("Variance added by step t"),
                                 tr("Signal power left at t"),
-                                tr("What multiplies x₀ in eq. 6"),
-                                tr("What multiplies ε in eq. 6"),
+                                tr("What multiplies x₀ in eq. 4"),
+                                tr("What multiplies ε in eq. 4"),
                                 tr("ᾱ / (1 − ᾱ)"),
                                 tr("Variance of q(x at t−1 | x at t, x₀), eq. 7")};
     for (int i = 0; i < 6; ++i)

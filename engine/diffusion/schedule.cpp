@@ -8,14 +8,39 @@
 namespace ddpm::diffusion {
 namespace {
 
-std::vector<double> linear_betas(const ScheduleSettings& settings) {
-    const int last = settings.timesteps - 1;
-    const double step = (settings.beta_end - settings.beta_start) / last;
-    std::vector<double> betas(static_cast<std::size_t>(settings.timesteps));
-    for (int i = 0; i < last; ++i)
-        betas[static_cast<std::size_t>(i)] = settings.beta_start + i * step;
-    betas.back() = settings.beta_end;
+/// `n` numbers in equal steps, both ends included; one number is the first end (as NumPy's linspace).
+std::vector<double> evenly(double first, double last, int n) {
+    std::vector<double> numbers(static_cast<std::size_t>(n), first);
+    const double step = n > 1 ? (last - first) / (n - 1) : 0;
+    for (int i = 1; i < n; ++i)
+        numbers[static_cast<std::size_t>(i)] = first + i * step;
+    if (n > 1) numbers.back() = last;
+    return numbers;
+}
+
+std::vector<double> warmup_betas(const ScheduleSettings& settings, double share) {
+    const int rising = static_cast<int>(settings.timesteps * share);
+    std::vector<double> betas = evenly(settings.beta_start, settings.beta_end, rising);
+    betas.resize(static_cast<std::size_t>(settings.timesteps), settings.beta_end);
     return betas;
+}
+
+/// sqrt(alpha_bar) shifted so that the last is 0, then scaled so that the first is unchanged (Lin et al.
+/// 2023, Alg. 1).
+std::vector<double> with_zero_terminal_snr(const std::vector<double>& betas) {
+    std::vector<double> roots;
+    double alpha_bar = 1;
+    for (const double beta : betas)
+        roots.push_back(std::sqrt(alpha_bar *= 1 - beta));
+    const double first = roots.front(), last = roots.back();
+    std::vector<double> rescaled;
+    double before = 1;
+    for (const double root : roots) {
+        const double now = (root - last) * first / (first - last);
+        rescaled.push_back(1 - now * now / (before * before));
+        before = now;
+    }
+    return rescaled;
 }
 
 std::vector<double> cosine_betas(int timesteps) {
@@ -32,16 +57,49 @@ std::vector<double> cosine_betas(int timesteps) {
     return betas;
 }
 
+std::vector<double> betas_of(const ScheduleSettings& settings) {
+    const int n = settings.timesteps;
+    const double start = settings.beta_start, end = settings.beta_end;
+    switch (settings.kind) {
+    case BetaSchedule::linear:
+        return evenly(start, end, n);
+    case BetaSchedule::cosine:
+        return cosine_betas(n);
+    case BetaSchedule::quadratic: {
+        std::vector<double> betas = evenly(std::sqrt(start), std::sqrt(end), n);
+        for (double& beta : betas)
+            beta *= beta;
+        return betas;
+    }
+    case BetaSchedule::constant:
+        return std::vector<double>(static_cast<std::size_t>(n), end);
+    case BetaSchedule::jsd: {
+        std::vector<double> betas;
+        for (int i = 0; i < n; ++i)
+            betas.push_back(1.0 / (n - i));
+        return betas;
+    }
+    case BetaSchedule::warmup10:
+        return warmup_betas(settings, 0.1);
+    case BetaSchedule::warmup50:
+        return warmup_betas(settings, 0.5);
+    case BetaSchedule::sigmoid: {
+        std::vector<double> betas = evenly(-6, 6, n);
+        for (double& beta : betas)
+            beta = (end - start) / (1 + std::exp(-beta)) + start;
+        return betas;
+    }
+    case BetaSchedule::list:
+        return settings.betas;
+    }
+    throw std::logic_error("unknown beta schedule");
+}
+
 } // namespace
 
 Schedule make_schedule(const ScheduleSettings& settings) {
-    switch (settings.kind) {
-    case BetaSchedule::linear:
-        return schedule_from_betas(linear_betas(settings));
-    case BetaSchedule::cosine:
-        return schedule_from_betas(cosine_betas(settings.timesteps));
-    }
-    throw std::logic_error("unknown beta schedule");
+    std::vector<double> betas = betas_of(settings);
+    return schedule_from_betas(settings.zero_terminal_snr ? with_zero_terminal_snr(betas) : std::move(betas));
 }
 
 Schedule schedule_from_betas(std::vector<double> betas) {

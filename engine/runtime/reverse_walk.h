@@ -2,13 +2,12 @@
 #pragma once
 
 #include "ddpm/config.h"
-#include "diffusion/reverse.h"
+#include "diffusion/sampler_walk.h"
 #include "runtime/model.h"
 
 #include <torch/torch.h>
 
 #include <functional>
-#include <vector>
 
 namespace ddpm::runtime {
 
@@ -24,22 +23,20 @@ public:
     /// One slice; true once all steps are done. Slices aim at 50 ms: the batch is predicted in groups.
     bool advance(const Visitor& visit);
 
-    bool done() const { return step_ >= static_cast<int>(visited_.size()); }
-    int step() const { return step_; }
-    const torch::Tensor& x() const { return x_; }
+    bool done() const { return walk_.done(); }
+    int step() const { return walk_.step(); }
+    const torch::Tensor& x() const { return walk_.x(); }
     const Model& model() const { return model_; }
 
 private:
-    void finish_step(const Visitor& visit);
+    void answer(const Visitor& visit);
 
     Model model_;
-    SamplingSettings settings_;
-    std::vector<int> visited_; ///< 0-based, descending
-    torch::Tensor x_;
-    torch::Tensor output_; ///< predictions of the groups done so far in this step
+    std::uint64_t seed_;
+    diffusion::SamplerWalk walk_;
+    torch::Tensor output_; ///< predictions of the groups asked so far about the walk's query
     std::int64_t predicted_ = 0;
     std::int64_t group_;
-    int step_ = 0;
 };
 
 } // namespace ddpm::runtime

@@ -27,6 +27,8 @@ bool is_bool(const json& value) {
 bool is_text(const json& value) {
     return value.is_string();
 }
+constexpr std::size_t longest_list = 10'000; ///< the betas of the longest schedule
+
 bool is_short_list(const json& value) {
     return value.is_array() && value.size() <= 64;
 }
@@ -43,7 +45,7 @@ template <typename T>
 T ConfigReader::typed(const std::string& key, T absent, bool (*fits)(const json&), const char* expected) {
     const json value = take(key, absent);
     if (fits(value)) return value.get<T>();
-    fail(fmt::format("{} is {}", key, quote_json(value)), fmt::format("it must be {}", expected));
+    wrong(key, value, fmt::format("it must be {}", expected));
     return absent;
 }
 
@@ -52,6 +54,12 @@ int ConfigReader::integer(const std::string& key, int absent) {
 }
 double ConfigReader::number(const std::string& key, double absent) {
     return typed(key, absent, is_number, "a number");
+}
+double ConfigReader::number(const std::string& key, double absent, double low, double high) {
+    const double value = number(key, absent);
+    if (value >= low && value <= high) return value;
+    wrong(key, value, fmt::format("it must be from {} to {}", low, high));
+    return absent;
 }
 bool ConfigReader::boolean(const std::string& key, bool absent) {
     return typed(key, absent, is_bool, "true or false");
@@ -72,6 +80,16 @@ std::vector<std::string> ConfigReader::texts(const std::string& key, std::vector
     return typed(key, std::move(absent), fits, "a short list of texts");
 }
 
+std::optional<std::vector<double>> ConfigReader::numbers_or_null(const std::string& key) {
+    const json value = take(key, nullptr);
+    if (value.is_null()) return std::nullopt;
+    if (value.is_array() && value.size() <= longest_list &&
+        std::all_of(value.begin(), value.end(), is_number))
+        return value.get<std::vector<double>>();
+    wrong(key, value, fmt::format("it must be null or a list of at most {} numbers", longest_list));
+    return std::nullopt;
+}
+
 void ConfigReader::require(const std::string& key, const json& only) {
     const json value = take(key, only);
     if (value != only) not_supported(key, value, quote_json(only));
@@ -82,8 +100,15 @@ void ConfigReader::not_supported(const std::string& key, const json& value, cons
          fmt::format("use a model with {} = {}", key, supported));
 }
 
+void ConfigReader::wrong(const std::string& key, const json& value, std::string remedy) {
+    fail(fmt::format("{} is {}", key, quote_json(value)), std::move(remedy));
+}
+
 void ConfigReader::fail(std::string what, std::string remedy) {
-    if (!error_) error_ = Error{std::move(what), where_, std::move(remedy)};
+    problems_.push_back(std::move(what));
+    // The same advice once.
+    if (std::find(remedies_.begin(), remedies_.end(), remedy) == remedies_.end())
+        remedies_.push_back(std::move(remedy));
 }
 
 std::optional<Error> ConfigReader::finish() {
@@ -95,7 +120,9 @@ std::optional<Error> ConfigReader::finish() {
     if (!unknown.empty())
         fail("it has keys that are not known: " + unknown,
              "it may change what the model does: use a model without them");
-    return error_;
+    if (problems_.empty()) return std::nullopt;
+    return Error{fmt::format("{}", fmt::join(problems_, "; ")), where_,
+                 fmt::format("{}", fmt::join(remedies_, "; "))};
 }
 
 } // namespace ddpm::formats

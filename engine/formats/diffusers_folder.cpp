@@ -21,10 +21,12 @@ using json = nlohmann::json;
 
 constexpr std::size_t largest_config = 1 << 20;
 
-Result<json> read_config(const fs::path& file) {
-    const Result<std::string> text = read_text_file(file, largest_config);
+Result<json> read_config(const fs::path& file, std::string* as_read = nullptr) {
+    Result<std::string> text = read_text_file(file, largest_config);
     if (!text) return text.error();
-    return parse_json_object(*text, file.string());
+    Result<json> config = parse_json_object(*text, file.string());
+    if (as_read != nullptr) *as_read = std::move(*text);
+    return config;
 }
 
 /// The folder of a component: its own, or the root where that one is missing.
@@ -33,10 +35,8 @@ fs::path component_folder(const fs::path& root, const char* component, const cha
     return fs::exists(root / component / config, ignored) ? root / component : root;
 }
 
-std::optional<Error> pipeline_problem(const fs::path& file) {
-    const Result<json> index = read_config(file);
-    if (!index) return index.error();
-    ConfigReader reader(*index, file.string());
+std::optional<Error> pipeline_problem(const json& index, const std::string& where) {
+    ConfigReader reader(index, where);
     const std::string kind = reader.text("_class_name", "DDPMPipeline");
     if (kind != "DDPMPipeline" && kind != "DDIMPipeline")
         reader.not_supported("_class_name", kind, "DDPMPipeline or DDIMPipeline");
@@ -81,31 +81,81 @@ void remove_orphans(const fs::path& target) {
     }
 }
 
-Status write_json(const fs::path& file, const json& value) {
-    return write_file_atomically(file, value.dump(2) + "\n");
+/// The net and the scheduler must agree on what the second half of the channels is.
+std::optional<Error> channels_problem(const UnetSettings& unet, const DiffusionSettings& diffusion,
+                                      const std::string& where) {
+    const bool learned = diffusion.learned_variance != LearnedVariance::none;
+    if (unet.out_channels == unet.in_channels * (learned ? 2 : 1)) return std::nullopt;
+    return Error{fmt::format("out_channels is {} for {} in_channels, but the scheduler's variance_type is {}",
+                             unet.out_channels, unet.in_channels, learned ? "learned" : "not learned"),
+                 where, "the net and the scheduler do not belong together: get the whole folder again"};
+}
+
+/// The text that was read, where it still says what `now` says in keys that are of today; else `now`.
+template <typename Canonical>
+std::string config_text(const std::string& as_read, const json& now, Canonical canonical) {
+    const std::string fresh = now.dump(2) + "\n";
+    if (as_read.empty()) return fresh;
+    const Result<json> before = parse_json_object(as_read, {});
+    if (!before) return fresh;
+    for (const auto& [key, value] : before->items())
+        if (!key.starts_with('_') && !now.contains(key)) return fresh;
+    return canonical(*before) == now ? as_read : fresh;
+}
+
+std::string model_index_text(const std::string& as_read, const json& now) {
+    return config_text(as_read, now, [&](const json& before) {
+        json same = now; // either pipeline may hold either scheduler
+        for (const char* part : {"scheduler", "unet"})
+            same[part] = before.value(part, json());
+        return same;
+    });
+}
+
+std::string unet_text(const std::string& as_read, const json& now) {
+    return config_text(as_read, now, [](const json& before) {
+        const Result<UnetSettings> unet = unet_from_config(before, {});
+        return unet ? unet_to_config(*unet) : json();
+    });
+}
+
+std::string scheduler_text(const std::string& as_read, const json& now) {
+    return config_text(as_read, now, [](const json& before) {
+        const Result<SchedulerConfig> read = scheduler_from_config(before, {});
+        if (!read) return json();
+        const Result<json> again = scheduler_to_config(read->diffusion, read->sampling, {});
+        return again ? *again : json();
+    });
 }
 
 Status write_parts(const fs::path& folder, const DiffusersModel& model) {
-    const bool ddim = model.sampling.sampler == Sampler::ddim;
+    const std::string scheduler = scheduler_class(model.diffusion, model.sampling);
     const json index{
-        {"_class_name", ddim ? "DDIMPipeline" : "DDPMPipeline"},
+        {"_class_name", scheduler == "DDIMScheduler" ? "DDIMPipeline" : "DDPMPipeline"},
         {"_diffusers_version", diffusers_version},
-        {"scheduler", {"diffusers", ddim ? "DDIMScheduler" : "DDPMScheduler"}},
+        {"scheduler", {"diffusers", scheduler}},
         {"unet", {"diffusers", "UNet2DModel"}},
     };
+    const Result<json> scheduler_config = scheduler_to_config(model.diffusion, model.sampling, model.betas);
+    if (!scheduler_config) return scheduler_config.error();
     for (const fs::path& part : {folder, folder / "unet", folder / "scheduler"})
         if (Status made = make_folders(part); !made) return made;
     if (Status written = write_safetensors(folder / "unet" / "diffusion_pytorch_model.safetensors",
                                            model.weights, {{"format", "pt"}});
         !written)
         return written;
-    if (Status written = write_json(folder / "unet" / "config.json", unet_to_config(model.unet)); !written)
-        return written;
-    if (Status written = write_json(folder / "scheduler" / "scheduler_config.json",
-                                    scheduler_to_config(model.diffusion, model.sampling));
+    const auto write = [&](const char* file, const std::string& text) {
+        return write_file_atomically(folder / file, text);
+    };
+    const DiffusersSource& source = model.source;
+    if (Status written = write("unet/config.json", unet_text(source.unet, unet_to_config(model.unet)));
         !written)
         return written;
-    return write_json(folder / "model_index.json", index);
+    if (Status written =
+            write("scheduler/scheduler_config.json", scheduler_text(source.scheduler, *scheduler_config));
+        !written)
+        return written;
+    return write("model_index.json", model_index_text(source.model_index, index));
 }
 
 } // namespace
@@ -122,14 +172,16 @@ bool is_diffusers_folder(const fs::path& folder) {
 
 Result<DiffusersModel> read_diffusers(const fs::path& folder) {
     if (!is_diffusers_folder(folder)) return not_a_model(folder);
+    DiffusersModel model;
     std::error_code ignored;
-    const fs::path index = folder / "model_index.json";
-    if (fs::exists(index, ignored))
-        if (const std::optional<Error> problem = pipeline_problem(index)) return *problem;
-
+    if (const fs::path file = folder / "model_index.json"; fs::exists(file, ignored)) {
+        const Result<json> index = read_config(file, &model.source.model_index);
+        if (!index) return index.error();
+        if (const std::optional<Error> problem = pipeline_problem(*index, file.string())) return *problem;
+    }
     const fs::path unet_folder = component_folder(folder, "unet", "config.json");
     const fs::path unet_file = unet_folder / "config.json";
-    const Result<json> unet_config = read_config(unet_file);
+    const Result<json> unet_config = read_config(unet_file, &model.source.unet);
     if (!unet_config) return unet_config.error();
     const fs::path scheduler_file =
         component_folder(folder, "scheduler", "scheduler_config.json") / "scheduler_config.json";
@@ -137,18 +189,23 @@ Result<DiffusersModel> read_diffusers(const fs::path& folder) {
         return Error{
             "it has no scheduler_config.json, so what the net predicts and over which steps is unknown",
             folder.string(), "get the whole folder, with its scheduler"};
-    const Result<json> scheduler_config = read_config(scheduler_file);
+    const Result<json> scheduler_config = read_config(scheduler_file, &model.source.scheduler);
     if (!scheduler_config) return scheduler_config.error();
 
-    const Result<UnetSettings> unet = unet_from_config(*unet_config, unet_file.string());
+    Result<UnetSettings> unet = unet_from_config(*unet_config, unet_file.string());
     if (!unet) return unet.error();
-    const Result<SchedulerConfig> scheduler =
-        scheduler_from_config(*scheduler_config, scheduler_file.string());
+    Result<SchedulerConfig> scheduler = scheduler_from_config(*scheduler_config, scheduler_file.string());
     if (!scheduler) return scheduler.error();
+    if (std::optional<Error> problem = channels_problem(*unet, scheduler->diffusion, unet_file.string()))
+        return *problem;
     Result<TensorList> weights = read_diffusers_weights(unet_folder);
     if (!weights) return weights.error();
 
-    DiffusersModel model{*unet, scheduler->diffusion, scheduler->sampling, std::move(*weights), {}};
+    model.unet = std::move(*unet);
+    model.diffusion = std::move(scheduler->diffusion);
+    model.sampling = scheduler->sampling;
+    model.weights = std::move(*weights);
+    model.notices = convert_to_float32(model.weights);
     if (const std::vector<std::string> bad = not_finite(model.weights); !bad.empty())
         model.notices.push_back(
             fmt::format("{} of {} tensors hold NaN or infinity ({}): what it draws cannot be trusted",

@@ -82,7 +82,11 @@ Result<UnetSettings> unet_from_config(const json& config, const std::string& whe
     reader.require("attn_norm_num_groups", nullptr);
     reader.require("center_input_sample", false);
     reader.require("class_embed_type", nullptr);
-    reader.require("num_class_embeds", nullptr);
+    const json classes = reader.take("num_class_embeds", nullptr);
+    if (in_range(classes, 1, 100'000))
+        unet.num_class_embeds = classes.get<int>();
+    else if (!classes.is_null())
+        reader.not_supported("num_class_embeds", classes, "null or a number from 1 to 100000");
     reader.require("downsample_type", "conv");
     reader.require("upsample_type", "conv");
     reader.require("mid_block_type", "UNetMidBlock2D");
@@ -118,7 +122,7 @@ json unet_to_config(const UnetSettings& unet) {
         {"mid_block_scale_factor", shortest(unet.mid_block_scale_factor)},
         {"norm_eps", unet.norm_eps},
         {"norm_num_groups", unet.norm_num_groups},
-        {"num_class_embeds", nullptr},
+        {"num_class_embeds", unet.num_class_embeds == 0 ? json(nullptr) : json(unet.num_class_embeds)},
         {"num_train_timesteps", nullptr},
         {"out_channels", unet.out_channels},
         {"resnet_time_scale_shift", "default"},

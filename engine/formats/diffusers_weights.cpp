@@ -1,5 +1,6 @@
 #include "formats/diffusers_config.h"
 #include "formats/input_file.h"
+#include "formats/safetensors_header.h"
 #include "formats/strict_json.h"
 
 #include <fmt/format.h>
@@ -37,8 +38,8 @@ std::optional<Error> shard_problem(const std::string& shard, const fs::path& ind
                      index.string(), "files of other kinds can run code: use a model stored as safetensors"};
     if (path != path.filename() || shard.find("..") != std::string::npos ||
         shard.find('\\') != std::string::npos)
-        return Error{fmt::format("it names {}, which is outside the folder", quote_json(shard)), index.string(),
-                     "do not trust this model: get it from another source"};
+        return Error{fmt::format("it names {}, which is outside the folder", quote_json(shard)),
+                     index.string(), "do not trust this model: get it from another source"};
     return std::nullopt;
 }
 
@@ -93,6 +94,21 @@ Error no_weights(const fs::path& folder) {
 }
 
 } // namespace
+
+std::vector<std::string> convert_to_float32(TensorList& weights) {
+    const torch::NoGradGuard no_grad;
+    std::map<std::string, int> converted; // dtype -> how many
+    for (auto& [name, tensor] : weights) {
+        if (!tensor.is_floating_point() || tensor.scalar_type() == torch::kFloat32) continue;
+        ++converted[std::string(dtype_name(tensor.scalar_type()))];
+        tensor = tensor.to(torch::kFloat32);
+    }
+    std::vector<std::string> notices;
+    for (const auto& [dtype, count] : converted)
+        notices.push_back(fmt::format("{} of {} weights are stored as {}; they were {} float32", count,
+                                      weights.size(), dtype, dtype == "F64" ? "rounded to" : "converted to"));
+    return notices;
+}
 
 Result<TensorList> read_diffusers_weights(const fs::path& folder) {
     std::error_code ignored;

@@ -18,6 +18,7 @@ namespace ddpm::formats {
 namespace {
 
 constexpr int version = 1;
+constexpr std::size_t longest_list = 10'000; ///< the betas of the longest schedule
 
 // Every field once, for writing and reading alike. `fields(name, member)` is called in the order of config.h.
 
@@ -25,6 +26,9 @@ template <typename F>
 void each_field(F& fields, DataSettings& s) {
     fields("kind", s.kind);
     fields("test_split", s.test_split);
+    fields("path", s.path);
+    fields("size", s.size);
+    fields("colour", s.colour);
     fields("points", s.points);
     fields("text", s.text);
     fields("picture", s.picture);
@@ -37,12 +41,15 @@ void each_field(F& fields, ScheduleSettings& s) {
     fields("timesteps", s.timesteps);
     fields("beta_start", s.beta_start);
     fields("beta_end", s.beta_end);
+    fields("betas", s.betas);
+    fields("zero_terminal_snr", s.zero_terminal_snr);
 }
 
 template <typename F>
 void each_field(F& fields, DiffusionSettings& s) {
     fields("schedule", s.schedule);
     fields("prediction", s.prediction);
+    fields("learned_variance", s.learned_variance);
 }
 
 template <typename F>
@@ -50,6 +57,7 @@ void each_field(F& fields, UnetSettings& s) {
     fields("sample_size", s.sample_size);
     fields("in_channels", s.in_channels);
     fields("out_channels", s.out_channels);
+    fields("num_class_embeds", s.num_class_embeds);
     fields("block_out_channels", s.block_out_channels);
     fields("down_attention", s.down_attention);
     fields("up_attention", s.up_attention);
@@ -89,6 +97,12 @@ void each_field(F& fields, TrainingSettings& s) {
     fields("ema_decay", s.ema_decay);
     fields("ema_warmup", s.ema_warmup);
     fields("flips", s.flips);
+    fields("objective", s.objective);
+    fields("hybrid_weight", s.hybrid_weight);
+    fields("timestep_sampling", s.timestep_sampling);
+    fields("min_snr_gamma", s.min_snr_gamma);
+    fields("label_dropout", s.label_dropout);
+    fields("tensorboard", s.tensorboard);
     fields("seed", s.seed);
     fields("checkpoint_every", s.checkpoint_every);
     fields("keep_checkpoints", s.keep_checkpoints);
@@ -101,7 +115,15 @@ void each_field(F& fields, SamplingSettings& s) {
     fields("spacing", s.spacing);
     fields("variance", s.variance);
     fields("eta", s.eta);
+    fields("steps_offset", s.steps_offset);
+    fields("set_alpha_to_one", s.set_alpha_to_one);
     fields("clip", s.clip);
+    fields("clip_range", s.clip_range);
+    fields("thresholding", s.thresholding);
+    fields("threshold_ratio", s.threshold_ratio);
+    fields("threshold_max", s.threshold_max);
+    fields("label", s.label);
+    fields("guidance", s.guidance);
     fields("count", s.count);
     fields("seed", s.seed);
 }
@@ -243,7 +265,8 @@ private:
     }
     template <typename T>
     void read(const std::string& name, const nlohmann::json& json, std::vector<T>& value) {
-        if (!json.is_array() || json.size() > 64) return wrong(name, json, "a short list");
+        if (!json.is_array() || json.size() > longest_list)
+            return wrong(name, json, "a list that is not too long");
         std::vector<T> list;
         for (const nlohmann::json& element : json) {
             T item{};

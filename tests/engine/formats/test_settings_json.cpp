@@ -15,14 +15,62 @@ RunSettings unusual_run() {
     run.name = "이름 \"x\"\n";
     run.preset = Preset::paper;
     run.as_in_paper = true;
-    run.data = {DataKind::drawing, true, 123, "text", "/a path/ü.png", 18'446'744'073'709'551'615ULL};
+    run.data.kind = DataKind::drawing;
+    run.data.test_split = true;
+    run.data.path = "/데이터/cifar";
+    run.data.size = 48;
+    run.data.colour = false;
+    run.data.points = 123;
+    run.data.text = "text";
+    run.data.picture = "/a path/ü.png";
+    run.data.seed = 18'446'744'073'709'551'615ULL;
     run.model.kind = NetKind::point_mlp;
-    run.model.unet = {64, 3,      6, {8, 16}, {true, false}, {false, true},      4,  8, false,
-                      4,  1.1e-7, 1, true,    0.25,          1.4142135623730951, 0.3};
+    UnetSettings& unet = run.model.unet;
+    unet.sample_size = 64;
+    unet.in_channels = 3;
+    unet.out_channels = 6;
+    unet.block_out_channels = {8, 16};
+    unet.down_attention = {true, false};
+    unet.up_attention = {false, true};
+    unet.layers_per_block = 4;
+    unet.attention_head_dim = 8;
+    unet.add_attention = false;
+    unet.norm_num_groups = 4;
+    unet.norm_eps = 1.1e-7;
+    unet.downsample_padding = 1;
+    unet.flip_sin_to_cos = true;
+    unet.freq_shift = 0.25;
+    unet.mid_block_scale_factor = 1.4142135623730951;
+    unet.dropout = 0.3;
+    unet.num_class_embeds = 11;
     run.model.point_mlp = {77, 5, 22};
-    run.diffusion.schedule = {BetaSchedule::cosine, 77, 1.0 / 3.0, 0.123456789012345678};
-    run.diffusion.prediction = Prediction::v;
-    run.training = {5'000'000'000, 7, 1e-5, 3, 0.5, 0.9, false, true, 9'007'199'254'740'993ULL, 17, 9};
+    ScheduleSettings& schedule = run.diffusion.schedule;
+    schedule.kind = BetaSchedule::list;
+    schedule.timesteps = 3;
+    schedule.beta_start = 1.0 / 3.0;
+    schedule.beta_end = 0.123456789012345678;
+    schedule.betas = {0.1, 1.0 / 7.0, 1.0};
+    schedule.zero_terminal_snr = true;
+    run.diffusion.prediction = Prediction::mu;
+    run.diffusion.learned_variance = LearnedVariance::range;
+    TrainingSettings& training = run.training;
+    training.steps = 5'000'000'000;
+    training.batch_size = 7;
+    training.learning_rate = 1e-5;
+    training.warmup_steps = 3;
+    training.gradient_clip = 0.5;
+    training.ema_decay = 0.9;
+    training.ema_warmup = false;
+    training.flips = true;
+    training.objective = Objective::hybrid;
+    training.hybrid_weight = 0.1 + 0.2;
+    training.timestep_sampling = TimestepSampling::importance;
+    training.min_snr_gamma = 5.1;
+    training.label_dropout = 0.15;
+    training.tensorboard = true;
+    training.seed = 9'007'199'254'740'993ULL;
+    training.checkpoint_every = 17;
+    training.keep_checkpoints = 9;
     run.preview = {false, 3.5, 4, 6, 99};
     run.device = DeviceChoice::cuda;
     return run;
@@ -55,8 +103,33 @@ void SettingsJsonTest::every_field_comes_back() {
             const RunSettings settings = preset_settings(preset, kind);
             QVERIFY(*run_settings_from_json(to_json(settings), "here") == settings);
         }
-    const SamplingSettings sampling{
-        Sampler::ddim, 33, Spacing::trailing, Variance::fixed_small, 0.7, false, 5, ~0ULL};
+    for (const BetaSchedule kind : all_values<BetaSchedule>()) {
+        RunSettings settings = run;
+        settings.diffusion.schedule.kind = kind;
+        QVERIFY(*run_settings_from_json(to_json(settings), "here") == settings);
+    }
+    SamplingSettings sampling;
+    sampling.sampler = Sampler::heun;
+    sampling.steps = 33;
+    sampling.spacing = Spacing::trailing;
+    sampling.variance = Variance::learned;
+    sampling.eta = 0.7;
+    sampling.steps_offset = 1;
+    sampling.set_alpha_to_one = false;
+    sampling.clip = false;
+    sampling.clip_range = 2.5;
+    sampling.thresholding = true;
+    sampling.threshold_ratio = 0.9;
+    sampling.threshold_max = 1.5;
+    sampling.label = 7;
+    sampling.guidance = 3.25;
+    sampling.count = 5;
+    sampling.seed = ~0ULL;
+    const auto usual = nlohmann::json::parse(to_json(SamplingSettings{}));
+    const auto unusual = nlohmann::json::parse(to_json(sampling));
+    for (const auto& [key, value] : unusual.items())
+        QVERIFY2(key == "version" || usual[key] != value, key.c_str());
+    QCOMPARE(usual.size(), std::size_t{1 + 16});
     const auto sampling_read = sampling_settings_from_json(to_json(sampling), "here");
     QVERIFY2(sampling_read.ok(), sampling_read ? "" : sampling_read.error().line().c_str());
     QVERIFY(*sampling_read == sampling);
@@ -65,7 +138,7 @@ void SettingsJsonTest::every_field_comes_back() {
 void SettingsJsonTest::every_field_is_in_the_file() {
     const auto unusual = nlohmann::json::parse(to_json(unusual_run())).flatten();
     const auto usual = nlohmann::json::parse(to_json(RunSettings{})).flatten();
-    // 51 scalar fields besides the version; the lists of the net add their elements.
+    // The lists of the net and of the betas count by their elements.
     int fields = 0;
     for (const auto& [key, value] : unusual.items()) {
         if (key == "/version") continue;
@@ -73,7 +146,7 @@ void SettingsJsonTest::every_field_is_in_the_file() {
         if (key.find("attention/") == std::string::npos)
             QVERIFY2(!usual.contains(key) || usual[key] != value, key.c_str());
     }
-    QCOMPARE(fields, 6 + 4 + 1 + (13 + 6) + 3 + 1 + 11 + 5 + 4);
+    QCOMPARE(fields, 9 + (5 + 3) + 2 + (14 + 6) + 3 + 1 + 17 + 5 + 4);
     const std::string text = to_json(RunSettings{});
     QVERIFY(text.starts_with("{\n  \"version\": 1,\n  \"name\": \"\",\n") && text.ends_with("}\n"));
     QVERIFY(text.find("\"kind\": \"mnist\"") != std::string::npos);
@@ -104,12 +177,18 @@ void SettingsJsonTest::what_is_wrong_is_named_data() {
     row("negative seed", R"({"training": {"seed": -1}})", "training.seed is -1");
     row("number for a switch", R"({"training": {"flips": 1}})", "training.flips is 1");
     row("null", R"({"preview": {"every_seconds": null}})", "preview.every_seconds is null");
-    row("unknown name", R"({"data": {"kind": "cifar"}})", "mnist, fashion-mnist, two-moons");
+    row("unknown name", R"({"data": {"kind": "cifar"}})", "mnist, fashion-mnist, cifar10, emoji");
     row("number for a name", R"({"preset": 1})", "preset is 1");
     row("list for an object", R"({"model": []})", "model is []");
     row("number for a list", R"({"model": {"unet": {"block_out_channels": 32}}})",
         "model.unet.block_out_channels is 32");
     row("wrong element", R"({"model": {"unet": {"down_attention": [1]}}})", "model.unet.down_attention is 1");
+    row("text for a beta", R"({"diffusion": {"schedule": {"betas": [0.1, "0.2"]}}})",
+        R"(diffusion.schedule.betas is "0.2")");
+    row("endless list",
+        R"({"diffusion": {"schedule": {"betas": [0)" + QString(",0").repeated(10'000) + "]}}}",
+        "a list that is not too long");
+    row("unknown objective", R"({"training": {"objective": "best"}})", "simple, bound, hybrid");
     row("number for a text", R"({"name": 5})", "name is 5");
     row("number for a path", R"({"data": {"picture": 5}})", "data.picture is 5");
     row("newer version", R"({"version": 2, "unheard_of": 1})", "newer DDPM Lab");

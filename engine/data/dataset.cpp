@@ -69,6 +69,11 @@ Result<Dataset> open_dataset(const DataSettings& settings, const std::filesystem
     case DataKind::fashion_mnist:
         return open_idx_set(fashion_mnist_folder, settings.test_split, "Fashion-MNIST",
                             "install the package dataset-fashion-mnist (apt install dataset-fashion-mnist)");
+    case DataKind::cifar10:
+    case DataKind::emoji:
+    case DataKind::picture_folder:
+    case DataKind::array_file:
+        break;
     case DataKind::two_moons:
         return named("Two moons", two_moons(count, seed));
     case DataKind::swiss_roll:

@@ -1,5 +1,6 @@
 #include "ddpm/config.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -30,8 +31,45 @@ void append(Problems& problems, Problems more) {
 
 } // namespace
 
+int DataSettings::known_side() const {
+    switch (kind) {
+    case DataKind::mnist:
+    case DataKind::fashion_mnist:
+        return 28;
+    case DataKind::cifar10:
+    case DataKind::emoji:
+        return 32;
+    case DataKind::picture_folder:
+        return size;
+    default:
+        return 0;
+    }
+}
+
+int DataSettings::known_channels() const {
+    switch (kind) {
+    case DataKind::mnist:
+    case DataKind::fashion_mnist:
+        return 1;
+    case DataKind::cifar10:
+    case DataKind::emoji:
+        return 3;
+    case DataKind::picture_folder:
+        return colour ? 3 : 1;
+    default:
+        return 0;
+    }
+}
+
 std::vector<Problem> DataSettings::check() const {
     Problems problems;
+    if (kind == DataKind::picture_folder) require_range(problems, "data.size", size, 4, 512);
+    if ((kind == DataKind::picture_folder || kind == DataKind::array_file) && path.empty())
+        problems.push_back(
+            {"data.path", "it is missing",
+             kind == DataKind::array_file ? "name an NPY or NPZ file" : "name a folder of pictures"});
+    if (test_split && (kind == DataKind::picture_folder || kind == DataKind::array_file))
+        problems.push_back({"data.test_split", "this kind of data has no test split", "turn it off"});
     if (!is_points()) return problems;
     require_range(problems, "data.points", points, 100, 1'000'000);
     if (kind == DataKind::drawing && text.empty() && picture.empty())
@@ -42,10 +80,27 @@ std::vector<Problem> DataSettings::check() const {
     return problems;
 }
 
+bool ScheduleSettings::uses_range() const {
+    return kind != BetaSchedule::cosine && kind != BetaSchedule::jsd && kind != BetaSchedule::list;
+}
+
 std::vector<Problem> ScheduleSettings::check() const {
     Problems problems;
     require_range(problems, "diffusion.timesteps", timesteps, 2, 10'000);
-    if (kind == BetaSchedule::linear) {
+    if (kind == BetaSchedule::list) {
+        if (betas.size() != static_cast<std::size_t>(timesteps))
+            problems.push_back({"diffusion.betas",
+                                "there are " + std::to_string(betas.size()) + " betas for " +
+                                    std::to_string(timesteps) + " timesteps",
+                                "give one for every timestep"});
+        for (const double beta : betas) {
+            if (beta > 0 && beta <= 1) continue;
+            problems.push_back({"diffusion.betas", std::to_string(beta) + " is out of range",
+                                "every beta lies above 0 and is at most 1"});
+            break;
+        }
+    }
+    if (uses_range()) {
         require_range(problems, "diffusion.beta_start", beta_start, 1e-8, 0.999);
         require_range(problems, "diffusion.beta_end", beta_end, 1e-8, 0.999);
         if (beta_end < beta_start)
@@ -55,14 +110,26 @@ std::vector<Problem> ScheduleSettings::check() const {
     return problems;
 }
 
+std::vector<Problem> DiffusionSettings::check() const {
+    Problems problems = schedule.check();
+    if (schedule.ends_without_signal() && (prediction == Prediction::epsilon || prediction == Prediction::mu))
+        problems.push_back({"diffusion.prediction",
+                            "with this schedule nothing of the picture is left at T, so that " +
+                                std::string(name_of(prediction)) + " does not say x_0 there",
+                            "predict v or x0, or choose another schedule"});
+    return problems;
+}
+
 std::vector<Problem> UnetSettings::check() const {
     Problems problems;
     require_range(problems, "model.sample_size", sample_size, 4, 512);
     if (in_channels != 1 && in_channels != 3)
         problems.push_back(
             {"model.in_channels", "pictures have 1 (grey) or 3 (colour) channels", "choose 1 or 3"});
-    if (out_channels != in_channels)
-        problems.push_back({"model.out_channels", "it differs from in_channels", "make both the same"});
+    if (out_channels != in_channels && out_channels != 2 * in_channels)
+        problems.push_back({"model.out_channels", "it does not fit in_channels",
+                            "make both the same, or twice as many for a learned variance"});
+    require_range(problems, "model.num_class_embeds", num_class_embeds, 0, 100'000);
     const std::size_t levels = block_out_channels.size();
     if (levels < 1 || levels > 6)
         problems.push_back(
@@ -131,6 +198,12 @@ std::vector<Problem> TrainingSettings::check() const {
     if (!(ema_decay >= 0 && ema_decay < 1))
         problems.push_back(
             {"training.ema_decay", "it must be at least 0 and below 1", "the paper uses 0.9999"});
+    require_range(problems, "training.hybrid_weight", hybrid_weight, 0.0, 1e6);
+    require_range(problems, "training.min_snr_gamma", min_snr_gamma, 0.0, 1e6);
+    require_range(problems, "training.label_dropout", label_dropout, 0.0, 1.0);
+    if (min_snr_gamma > 0 && objective == Objective::bound)
+        problems.push_back({"training.min_snr_gamma", "the bound has weights of its own",
+                            "set it to 0, or train the simple objective"});
     require_range(problems, "training.checkpoint_every", checkpoint_every, 1, 10'000'000);
     require_range(problems, "training.keep_checkpoints", keep_checkpoints, 1, 1000);
     return problems;
@@ -141,6 +214,12 @@ std::vector<Problem> SamplingSettings::check(int timesteps) const {
     require_range(problems, "sampling.steps", steps, 1, timesteps);
     require_range(problems, "sampling.count", count, 1, 65'536);
     require_range(problems, "sampling.eta", eta, 0.0, 1.0);
+    require_range(problems, "sampling.steps_offset", steps_offset, 0, std::max(0, timesteps - 1));
+    require_range(problems, "sampling.clip_range", clip_range, 1e-3, 1e3);
+    require_range(problems, "sampling.threshold_ratio", threshold_ratio, 0.0, 1.0);
+    require_range(problems, "sampling.threshold_max", threshold_max, 1.0, 1e6);
+    require_range(problems, "sampling.guidance", guidance, 0.0, 100.0);
+    require_range(problems, "sampling.label", label, -1, 100'000);
     return problems;
 }
 
@@ -164,10 +243,29 @@ std::vector<Problem> RunSettings::check() const {
              data.is_points() ? "a U-Net needs pictures, the data are points"
                               : "the point net needs points, the data are pictures",
              data.is_points() ? "choose the preset points" : "choose the preset tiny, small or paper"});
-    if (!data.is_points() && model.kind == NetKind::unet && model.unet.sample_size < 28)
-        problems.push_back({"model.sample_size", "the pictures have 28×28 pixels", "choose 28 or more"});
-    if (!data.is_points() && model.kind == NetKind::unet && model.unet.in_channels != 1)
-        problems.push_back({"model.in_channels", "the pictures are grey", "choose 1"});
+    if (!data.is_points() && model.kind == NetKind::unet) {
+        const int side = data.known_side(), channels = data.known_channels();
+        const std::string sides = std::to_string(side);
+        if (model.unet.sample_size < side)
+            problems.push_back({"model.sample_size", "the pictures have " + sides + "×" + sides + " pixels",
+                                "choose " + sides + " or more"});
+        if (channels != 0 && model.unet.in_channels != channels)
+            problems.push_back({"model.in_channels",
+                                channels == 1 ? "the pictures are grey" : "the pictures have colour",
+                                "choose " + std::to_string(channels)});
+        const bool learned = diffusion.learned_variance != LearnedVariance::none;
+        if (model.unet.out_channels != model.unet.in_channels * (learned ? 2 : 1))
+            problems.push_back(
+                {"model.out_channels",
+                 learned ? "a learned variance needs as many channels again" : "it differs from in_channels",
+                 "choose " + std::to_string(model.unet.in_channels * (learned ? 2 : 1))});
+    }
+    if (model.kind == NetKind::point_mlp && diffusion.learned_variance != LearnedVariance::none)
+        problems.push_back(
+            {"diffusion.learned_variance", "the point net has no learned variance", "choose none"});
+    if (training.objective == Objective::hybrid && diffusion.learned_variance == LearnedVariance::none)
+        problems.push_back({"training.objective", "the hybrid objective trains a learned variance",
+                            "choose a learned variance, or the simple objective"});
     if (data.is_points() && training.batch_size > data.points)
         problems.push_back({"training.batch_size", "it is larger than the data set",
                             "choose at most " + std::to_string(data.points)});

@@ -2,6 +2,7 @@
 #include "ddpm/config.h"
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 namespace ddpm {
@@ -15,6 +16,10 @@ struct Names<DataKind> {
     static constexpr std::array values{
         std::pair{DataKind::mnist, "mnist"},
         std::pair{DataKind::fashion_mnist, "fashion-mnist"},
+        std::pair{DataKind::cifar10, "cifar10"},
+        std::pair{DataKind::emoji, "emoji"},
+        std::pair{DataKind::picture_folder, "folder"},
+        std::pair{DataKind::array_file, "array"},
         std::pair{DataKind::two_moons, "two-moons"},
         std::pair{DataKind::swiss_roll, "swiss-roll"},
         std::pair{DataKind::checkerboard, "checkerboard"},
@@ -24,13 +29,40 @@ struct Names<DataKind> {
 };
 template <>
 struct Names<BetaSchedule> {
-    static constexpr std::array values{std::pair{BetaSchedule::linear, "linear"},
-                                       std::pair{BetaSchedule::cosine, "cosine"}};
+    static constexpr std::array values{
+        std::pair{BetaSchedule::linear, "linear"},
+        std::pair{BetaSchedule::cosine, "cosine"},
+        std::pair{BetaSchedule::quadratic, "quadratic"},
+        std::pair{BetaSchedule::constant, "constant"},
+        std::pair{BetaSchedule::jsd, "jsd"},
+        std::pair{BetaSchedule::warmup10, "warmup10"},
+        std::pair{BetaSchedule::warmup50, "warmup50"},
+        std::pair{BetaSchedule::sigmoid, "sigmoid"},
+        std::pair{BetaSchedule::list, "list"},
+    };
 };
 template <>
 struct Names<Prediction> {
     static constexpr std::array values{std::pair{Prediction::epsilon, "epsilon"},
-                                       std::pair{Prediction::v, "v"}};
+                                       std::pair{Prediction::v, "v"}, std::pair{Prediction::x0, "x0"},
+                                       std::pair{Prediction::mu, "mu"}};
+};
+template <>
+struct Names<LearnedVariance> {
+    static constexpr std::array values{std::pair{LearnedVariance::none, "none"},
+                                       std::pair{LearnedVariance::diagonal, "diagonal"},
+                                       std::pair{LearnedVariance::range, "range"}};
+};
+template <>
+struct Names<Objective> {
+    static constexpr std::array values{std::pair{Objective::simple, "simple"},
+                                       std::pair{Objective::bound, "bound"},
+                                       std::pair{Objective::hybrid, "hybrid"}};
+};
+template <>
+struct Names<TimestepSampling> {
+    static constexpr std::array values{std::pair{TimestepSampling::uniform, "uniform"},
+                                       std::pair{TimestepSampling::importance, "importance"}};
 };
 template <>
 struct Names<NetKind> {
@@ -39,13 +71,15 @@ struct Names<NetKind> {
 };
 template <>
 struct Names<Sampler> {
-    static constexpr std::array values{std::pair{Sampler::ancestral, "ancestral"},
-                                       std::pair{Sampler::ddim, "ddim"}};
+    static constexpr std::array values{
+        std::pair{Sampler::ancestral, "ancestral"}, std::pair{Sampler::ddim, "ddim"},
+        std::pair{Sampler::dpmpp_2m, "dpmpp-2m"}, std::pair{Sampler::heun, "heun"}};
 };
 template <>
 struct Names<Variance> {
     static constexpr std::array values{std::pair{Variance::fixed_large, "fixed-large"},
-                                       std::pair{Variance::fixed_small, "fixed-small"}};
+                                       std::pair{Variance::fixed_small, "fixed-small"},
+                                       std::pair{Variance::learned, "learned"}};
 };
 template <>
 struct Names<Spacing> {
@@ -83,6 +117,15 @@ std::string_view name_of(BetaSchedule value) {
 std::string_view name_of(Prediction value) {
     return lookup(value);
 }
+std::string_view name_of(LearnedVariance value) {
+    return lookup(value);
+}
+std::string_view name_of(Objective value) {
+    return lookup(value);
+}
+std::string_view name_of(TimestepSampling value) {
+    return lookup(value);
+}
 std::string_view name_of(NetKind value) {
     return lookup(value);
 }
@@ -106,6 +149,8 @@ template <typename E>
 std::optional<E> from_name(std::string_view name) {
     for (const auto& [value, candidate] : Names<E>::values)
         if (name == candidate) return value;
+    if constexpr (std::is_same_v<E, BetaSchedule>)
+        if (name == "scaled-linear") return BetaSchedule::quadratic; // diffusers' name of the same formula
     return std::nullopt;
 }
 
@@ -123,6 +168,9 @@ std::vector<E> all_values() {
 DDPM_INSTANTIATE_NAMES(DataKind)
 DDPM_INSTANTIATE_NAMES(BetaSchedule)
 DDPM_INSTANTIATE_NAMES(Prediction)
+DDPM_INSTANTIATE_NAMES(LearnedVariance)
+DDPM_INSTANTIATE_NAMES(Objective)
+DDPM_INSTANTIATE_NAMES(TimestepSampling)
 DDPM_INSTANTIATE_NAMES(NetKind)
 DDPM_INSTANTIATE_NAMES(Sampler)
 DDPM_INSTANTIATE_NAMES(Variance)

@@ -21,6 +21,14 @@ QString dataSet(DataKind kind) {
         return tr("MNIST digits");
     case DataKind::fashion_mnist:
         return tr("Fashion-MNIST");
+    case DataKind::cifar10:
+        return tr("CIFAR-10");
+    case DataKind::emoji:
+        return tr("Emoji");
+    case DataKind::picture_folder:
+        return tr("Folder of pictures");
+    case DataKind::array_file:
+        return tr("NPY or NPZ file");
     case DataKind::two_moons:
         return tr("Two moons");
     case DataKind::swiss_roll:
@@ -33,6 +41,15 @@ QString dataSet(DataKind kind) {
         return tr("Your own words");
     }
     return {};
+}
+
+std::vector<DataKind> offeredDataSets() {
+    std::vector<DataKind> kinds;
+    for (const DataKind kind : all_values<DataKind>())
+        if (kind != DataKind::cifar10 && kind != DataKind::emoji && kind != DataKind::picture_folder &&
+            kind != DataKind::array_file)
+            kinds.push_back(kind);
+    return kinds;
 }
 
 QString preset(Preset value) {
@@ -64,11 +81,41 @@ QString presetHint(Preset value) {
 }
 
 QString schedule(BetaSchedule kind) {
-    return kind == BetaSchedule::linear ? tr("linear β") : tr("cosine");
+    switch (kind) {
+    case BetaSchedule::linear:
+        return tr("linear β");
+    case BetaSchedule::cosine:
+        return tr("cosine");
+    case BetaSchedule::quadratic:
+        return tr("quadratic β");
+    case BetaSchedule::constant:
+        return tr("constant β");
+    case BetaSchedule::jsd:
+        return tr("JSD");
+    case BetaSchedule::warmup10:
+        return tr("warm-up 10 %");
+    case BetaSchedule::warmup50:
+        return tr("warm-up 50 %");
+    case BetaSchedule::sigmoid:
+        return tr("sigmoid β");
+    case BetaSchedule::list:
+        return tr("own list of β");
+    }
+    return {};
 }
 
 QString prediction(Prediction kind) {
-    return kind == Prediction::epsilon ? tr("ε") : tr("v");
+    switch (kind) {
+    case Prediction::epsilon:
+        return tr("ε");
+    case Prediction::v:
+        return tr("v");
+    case Prediction::x0:
+        return tr("x₀");
+    case Prediction::mu:
+        return tr("μ̃");
+    }
+    return {};
 }
 
 QString device(DeviceChoice choice) {

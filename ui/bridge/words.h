@@ -7,10 +7,13 @@
 #include <QString>
 
 #include <filesystem>
+#include <vector>
 
 namespace ddpm::ui::words {
 
 QString dataSet(DataKind kind);      ///< "MNIST digits"
+/// What the window offers by name: sets that need no file of the user's.
+std::vector<DataKind> offeredDataSets();
 QString preset(Preset preset);       ///< "Tiny U-Net"
 QString presetHint(Preset preset);   ///< a line for the tool tip
 QString schedule(BetaSchedule kind); ///< "cosine"

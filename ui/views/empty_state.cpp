@@ -8,6 +8,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace ddpm::ui {
 
 EmptyState::EmptyState(const QString& iconName, const QString& title, const QString& words, QWidget* parent)
@@ -41,11 +43,20 @@ QPushButton* EmptyState::addButton(const QString& text, bool primary) {
 void EmptyState::restyle() {
     const int size = theme::space(14);
     icon_->setPixmap(theme::icon(iconName_, theme::colors().faint).pixmap(size, size));
-    // Wrapped text has no height of its own until its width is known.
-    words_->setFixedWidth(theme::space(110));
-    words_->setFixedHeight(words_->heightForWidth(theme::space(110)));
+    fitWords();
     layout()->setSpacing(theme::space(4));
     buttons_->setSpacing(theme::space(2));
+}
+
+void EmptyState::fitWords() {
+    // Wrapped text has no height of its own until its width is known.
+    const int across = std::max(theme::space(20), std::min(theme::space(110), width() - theme::space(4)));
+    words_->setFixedSize(across, words_->heightForWidth(across));
+}
+
+void EmptyState::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fitWords();
 }
 
 void EmptyState::changeEvent(QEvent* event) {

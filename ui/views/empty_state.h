@@ -18,9 +18,11 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void restyle();
+    void fitWords();
     QString iconName_;
     QLabel* icon_;
     QLabel* title_;

@@ -1,5 +1,6 @@
 #include "stages/noise/noise_form.h"
 
+#include "bridge/words.h"
 #include "theme/theme.h"
 #include "views/picture_grid.h"
 
@@ -22,23 +23,7 @@ namespace ddpm::ui {
 namespace {
 
 QString kindName(DataKind kind) {
-    switch (kind) {
-    case DataKind::mnist:
-        return NoiseForm::tr("MNIST digits");
-    case DataKind::fashion_mnist:
-        return NoiseForm::tr("Fashion-MNIST");
-    case DataKind::two_moons:
-        return NoiseForm::tr("Two moons");
-    case DataKind::swiss_roll:
-        return NoiseForm::tr("Swiss roll");
-    case DataKind::checkerboard:
-        return NoiseForm::tr("Checkerboard");
-    case DataKind::eight_gaussians:
-        return NoiseForm::tr("Eight Gaussians");
-    case DataKind::drawing:
-        return NoiseForm::tr("Text or drawing");
-    }
-    return {};
+    return kind == DataKind::drawing ? NoiseForm::tr("Text or drawing") : words::dataSet(kind);
 }
 
 } // namespace
@@ -52,7 +37,7 @@ NoiseForm::NoiseForm(QWidget* parent)
       scheduleProblem_(new QLabel(this)), apply_(new QPushButton(tr("Apply"), this)),
       revert_(new QPushButton(tr("Revert"), this)), seed_(new QSpinBox(this)),
       newNoise_(new QToolButton(this)) {
-    for (const DataKind kind : all_values<DataKind>())
+    for (const DataKind kind : words::offeredDataSets())
         data_->addItem(kindName(kind), static_cast<int>(kind));
     class_->addItem(tr("All classes"), -1);
     text_->setText(QString::fromStdString(DataSettings{}.text));
@@ -68,8 +53,8 @@ NoiseForm::NoiseForm(QWidget* parent)
         label->setProperty("role", "problem");
         label->setWordWrap(true);
     }
-    schedule_->addItem(tr("Linear β"), static_cast<int>(BetaSchedule::linear));
-    schedule_->addItem(tr("Cosine ᾱ"), static_cast<int>(BetaSchedule::cosine));
+    for (const BetaSchedule kind : all_values<BetaSchedule>())
+        if (kind != BetaSchedule::list) schedule_->addItem(words::schedule(kind), static_cast<int>(kind));
     steps_->setRange(1, 100'000);
     for (QDoubleSpinBox* box : {betaStart_, betaEnd_}) {
         box->setRange(0, 1);
@@ -198,9 +183,8 @@ void NoiseForm::setDraft(const ScheduleSettings& settings) {
 
 void NoiseForm::showDraftState() {
     const ScheduleSettings wanted = draft();
-    const bool linear = wanted.kind == BetaSchedule::linear;
-    betaStart_->setEnabled(linear);
-    betaEnd_->setEnabled(linear);
+    betaStart_->setEnabled(wanted.uses_range() && wanted.kind != BetaSchedule::constant);
+    betaEnd_->setEnabled(wanted.uses_range());
     const auto problems = wanted.check();
     QStringList lines;
     for (const Problem& problem : problems)

@@ -21,6 +21,8 @@ public:
     void setFrame(const TrainingFrame& frame);
     void clear();
     QSize minimumSizeHint() const override;
+    /// The wrapped words of the empty card must not claim room that the other cards need.
+    bool hasHeightForWidth() const override { return false; }
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

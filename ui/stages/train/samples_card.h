@@ -31,6 +31,8 @@ public:
     int heightFor(int width, bool strip) const;
     void setStripVisible(bool visible);
     QSize minimumSizeHint() const override;
+    /// The wrapped words of the empty card must not claim room that the other cards need.
+    bool hasHeightForWidth() const override { return false; }
 
 Q_SIGNALS:
     void availabilityChanged();

@@ -74,7 +74,7 @@ SettingsForm::SettingsForm(QWidget* parent) : QWidget(parent) {
 void SettingsForm::buildBasic() {
     heading_ = basic_->addSection(tr("Settings"));
     data_ = addChoice(basic_, QStringLiteral("data"), tr("Data"));
-    for (const DataKind kind : all_values<DataKind>())
+    for (const DataKind kind : words::offeredDataSets())
         data_->addItem(words::dataSet(kind), static_cast<int>(kind));
     text_ = new QLineEdit;
     text_->setObjectName(QStringLiteral("text"));
@@ -163,8 +163,8 @@ void SettingsForm::buildAdvanced() {
 
     advanced_->addSection(tr("Diffusion"));
     schedule_ = addChoice(advanced_, QStringLiteral("schedule"), tr("Schedule of β"));
-    for (const BetaSchedule kind : all_values<BetaSchedule>())
-        schedule_->addItem(words::schedule(kind), static_cast<int>(kind));
+    for (const BetaSchedule kind : all_values<BetaSchedule>()) // a list of betas comes from files only
+        if (kind != BetaSchedule::list) schedule_->addItem(words::schedule(kind), static_cast<int>(kind));
     prediction_ = addChoice(advanced_, QStringLiteral("prediction"), tr("Net predicts"));
     for (const Prediction kind : all_values<Prediction>())
         prediction_->addItem(words::prediction(kind), static_cast<int>(kind));

@@ -18,11 +18,6 @@ constexpr std::string_view marker = ".ddpm-tmp-";
 
 thread_local const FileSystem* replaced = nullptr;
 
-const FileSystem& system_calls() {
-    static const FileSystem real = FileSystem::real();
-    return replaced ? *replaced : real;
-}
-
 std::filesystem::path folder_of(const std::filesystem::path& file) {
     const std::filesystem::path folder = file.parent_path();
     return folder.empty() ? std::filesystem::path(".") : folder;
@@ -38,7 +33,13 @@ FileSystem FileSystem::real() {
         [](int file) { return ::close(file); },
         [](const char* from, const char* to) { return ::rename(from, to); },
         [](const char* path, mode_t mode) { return ::mkdir(path, mode); },
+        [](const char* path) { return ::unlink(path); },
     };
+}
+
+const FileSystem& file_system() {
+    static const FileSystem real = FileSystem::real();
+    return replaced ? *replaced : real;
 }
 
 ScopedFileSystem::ScopedFileSystem(const FileSystem& table) : before_(std::exchange(replaced, &table)) {}
@@ -68,7 +69,7 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target) {
     if (std::filesystem::is_directory(target, ignored)) return system_error(EISDIR, target, "write it");
     std::filesystem::path temporary = temporary_path(target);
     const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-    const int file = system_calls().open(temporary.c_str(), flags, 0666);
+    const int file = file_system().open(temporary.c_str(), flags, 0666);
     if (file < 0) return system_error(errno, target, "write it");
     return AtomicFile(target, std::move(temporary), file);
 }
@@ -88,7 +89,7 @@ AtomicFile::~AtomicFile() {
 Status AtomicFile::write(const void* bytes, std::size_t size) {
     const char* next = static_cast<const char*>(bytes);
     while (size > 0) {
-        const ssize_t written = system_calls().write(file_, next, size);
+        const ssize_t written = file_system().write(file_, next, size);
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return system_error(errno, target_, "write it");
         if (written == 0) return system_error(ENOSPC, target_, "write it");
@@ -99,10 +100,10 @@ Status AtomicFile::write(const void* bytes, std::size_t size) {
 }
 
 Status AtomicFile::commit() {
-    if (system_calls().fsync(file_) != 0) return system_error(errno, target_, "write it to the disk");
+    if (file_system().fsync(file_) != 0) return system_error(errno, target_, "write it to the disk");
     // Some file systems report a full disk only now. The descriptor is gone whatever close says.
-    if (system_calls().close(std::exchange(file_, -1)) != 0) return system_error(errno, target_, "write it");
-    if (system_calls().rename(temporary_.c_str(), target_.c_str()) != 0)
+    if (file_system().close(std::exchange(file_, -1)) != 0) return system_error(errno, target_, "write it");
+    if (file_system().rename(temporary_.c_str(), target_.c_str()) != 0)
         return system_error(errno, target_, "put it in its place");
     temporary_.clear();
     return sync_folder(folder_of(target_));
@@ -126,22 +127,22 @@ Status make_folders(const std::filesystem::path& folder) {
     if (!parent.empty() && parent != folder)
         if (Status made = make_folders(parent); !made) return made;
     if (folder.filename().empty()) return Done{}; // a trailing slash: the parent was the folder itself
-    if (system_calls().mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
+    if (file_system().mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
         return system_error(errno, folder, "create the folder");
     return sync_folder(
         folder_of(folder)); // or the folder may be gone after a power cut, with all that is in it
 }
 
 Status rename_folder(const std::filesystem::path& from, const std::filesystem::path& to) {
-    if (system_calls().rename(from.c_str(), to.c_str()) != 0)
+    if (file_system().rename(from.c_str(), to.c_str()) != 0)
         return system_error(errno, to, "put it in its place");
     return sync_folder(folder_of(to));
 }
 
 Status sync_folder(const std::filesystem::path& folder) {
-    const int file = system_calls().open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    const int file = file_system().open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (file < 0) return system_error(errno, folder, "write it to the disk");
-    const int result = system_calls().fsync(file);
+    const int result = file_system().fsync(file);
     const int code = errno;
     ::close(file);
     // A few network file systems cannot fsync a folder; there the rename itself is what counts.

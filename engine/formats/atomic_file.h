@@ -23,6 +23,7 @@ struct FileSystem {
     std::function<int(int file)> close;
     std::function<int(const char* from, const char* to)> rename;
     std::function<int(const char* path, mode_t mode)> mkdir;
+    std::function<int(const char* path)> unlink; ///< of what is no longer needed
 
     static FileSystem real();
 };
@@ -38,6 +39,9 @@ public:
 private:
     const FileSystem* before_;
 };
+
+/// The calls to be used by this thread now: the system's, or those of the innermost ScopedFileSystem.
+const FileSystem& file_system();
 
 /// A file in the making. Without commit() the destructor removes it and the target stays as it was.
 class AtomicFile {

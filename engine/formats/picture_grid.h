@@ -18,6 +18,9 @@ Result<PictureStack> compose_grid(const PictureStack& pictures, const GridLayout
 /// A scatter plot of points over [-1.5, 1.5]², `size` pixels square, grey on black. count = 1.
 PictureStack compose_points(const PointCloud& points, int size);
 
+/// The picture (count = 1, 1 or 3 channels) as the bytes of a PNG file. The error has no `where`.
+Result<std::string> png_bytes(const PictureStack& picture);
+
 /// Atomic; an existing file stays intact until the new one is complete. `settings_json` goes into the tEXt chunk.
 Status write_png(const std::filesystem::path& file, const PictureStack& picture, const std::string& settings_json);
 

@@ -83,13 +83,9 @@ std::string text_chunk(const std::string& settings_json) {
 
 } // namespace
 
-Status write_png(const std::filesystem::path& file, const PictureStack& picture,
-                 const std::string& settings_json) {
+Result<std::string> png_bytes(const PictureStack& picture) {
     if (picture.count != 1 || picture.bytes.size() < picture.picture_size())
-        return Error{"there is no picture to write", file.string(), "draw samples first"};
-    if (settings_json.size() > largest_text / 8 || settings_json.find('\0') != std::string::npos)
-        return Error{"the settings do not fit into a picture", file.string(),
-                     "shorten the names in the settings"};
+        return Error{"there is no picture to write", {}, "draw samples first"};
     const int type = picture.channels == 3 ? CV_8UC3 : CV_8UC1;
     cv::Mat image(picture.height, picture.width, type, const_cast<std::uint8_t*>(picture.bytes.data()));
     if (picture.channels == 3) {
@@ -105,10 +101,23 @@ Status write_png(const std::filesystem::path& file, const PictureStack& picture,
         good = false;
     }
     if (!good || encoded.size() < header_end)
-        return Error{"the picture could not be encoded", file.string(), "choose a smaller scale"};
-    std::string bytes(encoded.begin(), encoded.end());
-    if (!settings_json.empty()) bytes.insert(header_end, text_chunk(settings_json));
-    return write_file_atomically(file, bytes);
+        return Error{"the picture could not be encoded", {}, "choose a smaller scale"};
+    return std::string(encoded.begin(), encoded.end());
+}
+
+Status write_png(const std::filesystem::path& file, const PictureStack& picture,
+                 const std::string& settings_json) {
+    if (settings_json.size() > largest_text / 8 || settings_json.find('\0') != std::string::npos)
+        return Error{"the settings do not fit into a picture", file.string(),
+                     "shorten the names in the settings"};
+    Result<std::string> bytes = png_bytes(picture);
+    if (!bytes) {
+        Error error = bytes.error();
+        error.where = file.string();
+        return error;
+    }
+    if (!settings_json.empty()) bytes->insert(header_end, text_chunk(settings_json));
+    return write_file_atomically(file, *bytes);
 }
 
 Result<std::string> read_png_settings(const std::filesystem::path& file) {

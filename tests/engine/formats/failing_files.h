@@ -37,12 +37,18 @@ public:
         table_.mkdir = [=, this](const char* path, mode_t mode) {
             return fails() ? fail() : real.mkdir(path, mode);
         };
+        table_.unlink = [=, this](const char* path) {
+            if (!fails()) return real.unlink(path);
+            failed_at_unlink_ = true;
+            return fail();
+        };
         scope_ = std::make_unique<ddpm::formats::ScopedFileSystem>(table_);
     }
     CountedFiles(const CountedFiles&) = delete;
     CountedFiles& operator=(const CountedFiles&) = delete;
 
     bool reached() const { return calls_ >= n_; }
+    bool failed_at_unlink() const { return failed_at_unlink_; }
 
 private:
     bool fails() { return ++calls_ == n_ && at_n_(); }
@@ -55,6 +61,7 @@ private:
     int code_;
     std::function<bool()> at_n_;
     int calls_ = 0;
+    bool failed_at_unlink_ = false;
     ddpm::formats::FileSystem table_;
     std::unique_ptr<ddpm::formats::ScopedFileSystem> scope_;
 };

@@ -140,34 +140,78 @@ Verdict examine(const NumberedFile& candidate) {
 }
 
 /// A good checkpoint of this step that says something else is kept under another name: nothing is overwritten
-/// silently.
-void keep_other(const NumberedFile& existing, const Metadata& metadata) {
+/// silently. An error if it cannot be kept.
+Status keep_other(const NumberedFile& existing, const Metadata& metadata) {
     const Result<SafetensorsFile> file = read_safetensors(existing.file);
-    if (!file || file->metadata == metadata) return;
+    if (!file || file->metadata == metadata) return Done{};
     const Verdict verdict = examine(existing);
-    if (std::holds_alternative<Damage>(verdict)) return;
+    if (std::holds_alternative<Damage>(verdict)) return Done{};
     // The same state saved twice differs at most in the time it took.
-    if (file->metadata.count("crc32") != 0 && file->metadata.at("crc32") == metadata.at("crc32")) return;
+    if (file->metadata.count("crc32") != 0 && file->metadata.at("crc32") == metadata.at("crc32"))
+        return Done{};
     for (int number = 1; number < 10'000; ++number) {
         const fs::path aside = existing.file.parent_path() /
                                fmt::format("{}.other-{}.safetensors", existing.file.stem().string(), number);
         std::error_code problem;
+        if (fs::exists(aside, problem)) continue;
         fs::create_hard_link(existing.file, aside, problem);
-        if (!problem) return;
-        if (problem == std::errc::file_exists) continue;
-        fs::copy_file(existing.file, aside, fs::copy_options::none, problem); // a disk without hard links
-        return;
+        if (!problem) return sync_folder(aside.parent_path());
+        // A disk without hard links.
+        return write_safetensors(aside, in_file_order(file->tensors), file->metadata);
     }
+    return Error{"there are too many checkpoints of this step", existing.file.string(),
+                 "move some of them to another folder"};
 }
 
+/// What goes when `newest` is safe on the disk; it and `keep` - 1 older ones stay. The oldest goes first, so
+/// that who reads meanwhile does not find an old one where a newer one was.
 void prune(const fs::path& folder, std::int64_t newest, int keep) {
-    int seen = 0;
-    for (const NumberedFile& candidate : list_checkpoints(folder)) {
-        if (candidate.step > newest) continue;
-        if (++seen <= std::max(keep, 1)) continue;
-        std::error_code ignored; // one file too many does no harm
-        fs::remove(candidate.file, ignored);
+    std::vector<NumberedFile> files = list_checkpoints(folder);
+    std::erase_if(files, [&](const NumberedFile& file) { return file.step > newest; });
+    for (std::size_t i = files.size(); i > static_cast<std::size_t>(std::max(keep, 1)); --i)
+        (void)file_system().unlink(files[i - 1].file.c_str()); // one file too many does no harm
+}
+
+/// The newest of these that is good, or the reasons why none is.
+struct Search {
+    std::optional<Result<LoadedCheckpoint>> found;
+    std::vector<std::string> damages;
+};
+
+Search search(const std::vector<NumberedFile>& newest_first) {
+    Search result;
+    for (const NumberedFile& candidate : newest_first) {
+        Verdict verdict = examine(candidate);
+        const std::string name = candidate.file.filename().string();
+        if (const auto* newer = std::get_if<Newer>(&verdict)) {
+            result.found = Error{
+                fmt::format("it was written by a newer DDPM Lab (version {}, this one knows {})",
+                            newer->found, version),
+                candidate.file.string(),
+                "open the run with a newer DDPM Lab, or move this file away to go on from an older one"};
+            return result;
+        }
+        if (const auto* damage = std::get_if<Damage>(&verdict)) {
+            result.damages.push_back(fmt::format("{} is damaged ({})", name, damage->reason));
+            continue;
+        }
+        LoadedCheckpoint loaded{std::get<Checkpoint>(std::move(verdict)), candidate.file, {}};
+        for (const std::string& damage : result.damages)
+            loaded.notices.push_back(
+                fmt::format("{}; went back to step {}", damage, grouped(candidate.step)));
+        if (const std::vector<std::string> bad = not_finite(loaded.checkpoint.tensors); !bad.empty())
+            loaded.notices.push_back(
+                fmt::format("{}: {} of {} tensors hold NaN or infinity ({}): what it draws cannot be trusted",
+                            name, bad.size(), loaded.checkpoint.tensors.size(), listed(bad)));
+        result.found = std::move(loaded);
+        return result;
     }
+    return result;
+}
+
+bool same_files(const std::vector<NumberedFile>& a, const std::vector<NumberedFile>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& x, const auto& y) { return x.file == y.file; });
 }
 
 } // namespace
@@ -185,39 +229,31 @@ Result<fs::path> save_checkpoint(const fs::path& run_folder, const Checkpoint& c
     if (Status made = make_folders(file.parent_path()); !made) return made.error();
     const TensorList ordered = in_file_order(checkpoint.tensors);
     const Metadata metadata = describe(checkpoint, ordered);
-    if (fs::exists(file, ignored)) keep_other({checkpoint.step, file}, metadata);
+    if (fs::exists(file, ignored))
+        if (Status kept = keep_other({checkpoint.step, file}, metadata); !kept) return kept.error();
     if (Status written = write_safetensors(file, ordered, metadata); !written) return written.error();
     prune(run_folder, checkpoint.step, keep);
     return file;
 }
 
 Result<LoadedCheckpoint> load_newest_checkpoint(const fs::path& run_folder) {
-    const std::vector<NumberedFile> files = list_checkpoints(run_folder);
-    if (files.empty())
-        return Error{"there is no checkpoint yet", (run_folder / "checkpoints").string(),
-                     "train first; a checkpoint is saved on the way, on pause and on stop"};
-    std::vector<std::string> damages;
-    for (const NumberedFile& candidate : files) {
-        Verdict verdict = examine(candidate);
-        const std::string name = candidate.file.filename().string();
-        if (const auto* newer = std::get_if<Newer>(&verdict))
-            return Error{
-                fmt::format("it was written by a newer DDPM Lab (version {}, this one knows {})",
-                            newer->found, version),
-                candidate.file.string(),
-                "open the run with a newer DDPM Lab, or move this file away to go on from an older one"};
-        if (const auto* damage = std::get_if<Damage>(&verdict)) {
-            damages.push_back(fmt::format("{} is damaged ({})", name, damage->reason));
-            continue;
-        }
-        LoadedCheckpoint loaded{std::get<Checkpoint>(std::move(verdict)), candidate.file, {}};
-        for (const std::string& damage : damages)
-            loaded.notices.push_back(
-                fmt::format("{}; went back to step {}", damage, grouped(candidate.step)));
-        return loaded;
+    constexpr int attempts = 100;
+    std::vector<NumberedFile> files = list_checkpoints(run_folder);
+    for (int attempt = 1;; ++attempt) {
+        if (files.empty())
+            return Error{"there is no checkpoint yet", (run_folder / "checkpoints").string(),
+                         "train first; a checkpoint is saved on the way, on pause and on stop"};
+        Search result = search(files);
+        if (result.found) return std::move(*result.found);
+        // Another program may train in this run: what was listed has been pruned since, and there are newer
+        // ones.
+        std::vector<NumberedFile> now = list_checkpoints(run_folder);
+        if (same_files(files, now) || attempt == attempts)
+            return Error{fmt::format("no checkpoint is good: {}", fmt::join(result.damages, "; ")),
+                         (run_folder / "checkpoints").string(),
+                         "nothing was changed: restore a file from a backup"};
+        files = std::move(now);
     }
-    return Error{fmt::format("no checkpoint is good: {}", fmt::join(damages, "; ")),
-                 (run_folder / "checkpoints").string(), "nothing was changed: restore a file from a backup"};
 }
 
 } // namespace ddpm::formats

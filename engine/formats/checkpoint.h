@@ -33,7 +33,8 @@ Result<std::filesystem::path> save_checkpoint(const std::filesystem::path& run_f
                                               int keep);
 
 /// The newest checkpoint that passes every check (structure, CRC-32 of the data, version), with a notice for each one
-/// skipped. Error if there is none; no file is touched. FAULTS 5, 6, 12.
+/// skipped, and one if there is NaN or infinity in it. Error if there is none; no file is touched. Another program may
+/// save and prune meanwhile. FAULTS 5, 6, 7, 12, 19.
 Result<LoadedCheckpoint> load_newest_checkpoint(const std::filesystem::path& run_folder);
 
 } // namespace ddpm::formats

@@ -2,8 +2,14 @@
 #include "failing_files.h"
 #include "files.h"
 #include "formats/checkpoint.h"
+#include "formats/run_folder.h"
+#include "formats/safetensors_layout.h"
 
 #include <QtTest>
+
+#include <algorithm>
+#include <map>
+#include <sys/mman.h>
 
 using namespace ddpm::formats;
 
@@ -30,6 +36,31 @@ void flip(const std::filesystem::path& file, std::size_t at, int bit) {
     write_bytes(file, bytes);
 }
 
+bool is_state_of(const Checkpoint& checkpoint, std::int64_t step) {
+    const Checkpoint expected = checkpoint_at(step);
+    std::map<std::string, torch::Tensor> found(checkpoint.tensors.begin(), checkpoint.tensors.end());
+    return checkpoint.step == step && checkpoint.seconds == expected.seconds &&
+           found.size() == expected.tensors.size() &&
+           std::all_of(expected.tensors.begin(), expected.tensors.end(), [&](const auto& entry) {
+               return found.count(entry.first) == 1 && torch::equal(found[entry.first], entry.second);
+           });
+}
+
+/// A number that a child process leaves behind when it is killed.
+class SharedNumber {
+public:
+    SharedNumber()
+        : number_(static_cast<std::int64_t*>(::mmap(nullptr, sizeof(std::int64_t), PROT_READ | PROT_WRITE,
+                                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
+    ~SharedNumber() { ::munmap(number_, sizeof *number_); }
+    SharedNumber(const SharedNumber&) = delete;
+    SharedNumber& operator=(const SharedNumber&) = delete;
+    volatile std::int64_t& value() { return *number_; }
+
+private:
+    std::int64_t* number_;
+};
+
 bool save(const Folder& run, std::int64_t step, int keep = 3) {
     return save_checkpoint(run.path(), checkpoint_at(step), keep).ok();
 }
@@ -43,12 +74,18 @@ private Q_SLOTS:
     void old_ones_are_pruned_after_the_save();
     void goes_back_past_damage();
     void every_flipped_bit_is_noticed();
+    void every_truncation_is_noticed();
     void all_bad_is_an_error_that_touches_nothing();
     void a_newer_version_is_refused();
+    void a_save_that_fails_anywhere_loses_nothing_data();
     void a_save_that_fails_anywhere_loses_nothing();
     void a_save_killed_anywhere_loses_nothing();
+    void a_training_killed_anywhere_keeps_what_it_reported();
+    void a_reader_beside_a_training_always_finds_one();
     void another_state_of_the_same_step_is_kept();
+    void another_state_is_kept_or_the_save_fails();
     void nan_is_not_saved();
+    void nan_in_a_good_file_is_said();
     void a_removed_run_folder_is_not_made_anew();
 };
 
@@ -123,6 +160,21 @@ void CheckpointTest::every_flipped_bit_is_noticed() {
     QCOMPARE(load_newest_checkpoint(run.path())->checkpoint.step, std::int64_t{2000});
 }
 
+void CheckpointTest::every_truncation_is_noticed() {
+    const Folder run;
+    QVERIFY(save(run, 1000) && save(run, 2000));
+    const auto file = run / ("checkpoints/" + name_of_step(2000));
+    const std::string whole = read_bytes(file);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        write_bytes(file, whole.substr(0, size));
+        const auto loaded = load_newest_checkpoint(run.path());
+        QVERIFY2(loaded.ok() && loaded->checkpoint.step == 1000 && loaded->notices.size() == 1,
+                 qPrintable(QString("%1 bytes").arg(size)));
+    }
+    write_bytes(file, whole + '\0');
+    QCOMPARE(load_newest_checkpoint(run.path())->checkpoint.step, std::int64_t{1000});
+}
+
 void CheckpointTest::all_bad_is_an_error_that_touches_nothing() {
     const Folder run;
     QVERIFY(contains(load_newest_checkpoint(run.path()).error().line(), "no checkpoint yet"));
@@ -154,32 +206,46 @@ void CheckpointTest::a_newer_version_is_refused() {
              loaded.error().line().c_str());
 }
 
+void CheckpointTest::a_save_that_fails_anywhere_loses_nothing_data() {
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QString>("said");
+    QTest::addRow("disk full") << ENOSPC << "disk is full";
+    QTest::addRow("read-only") << EROFS << "read-only";
+    QTest::addRow("permission") << EACCES << "permission denied";
+    QTest::addRow("input/output error") << EIO << "disk reports an error";
+}
+
 void CheckpointTest::a_save_that_fails_anywhere_loses_nothing() {
+    QFETCH(int, code);
+    QFETCH(QString, said);
     const Folder run;
-    QVERIFY(save(run, 1000, 1));
     int failures = 0;
     for (int n = 1;; ++n) {
-        bool ok = false, reached = false;
+        QVERIFY(save(run, 1000, 1));
+        bool ok = false, reached = false, pruning = false;
         {
-            const CountedFiles files(n, ENOSPC, [] { return true; });
+            const CountedFiles files(n, code, [] { return true; });
             const auto saved = save_checkpoint(run.path(), checkpoint_at(2000), 1);
             ok = saved.ok();
-            if (!ok) QVERIFY(contains(saved.error().line(), "disk is full"));
+            if (!ok)
+                QVERIFY2(contains(saved.error().line(), said.toStdString()), saved.error().line().c_str());
             reached = files.reached();
+            pruning = files.failed_at_unlink();
         }
-        QVERIFY(ok != reached);
+        QVERIFY(ok == (!reached || pruning)); // "saved" is said if and only if it is
         const auto loaded = load_newest_checkpoint(run.path());
         QVERIFY(loaded.ok() && loaded->notices.empty());
+        QVERIFY(is_state_of(loaded->checkpoint, loaded->checkpoint.step));
+        if (ok) QCOMPARE(loaded->checkpoint.step, std::int64_t{2000});
         for (const std::string& name : names_in(run / "checkpoints"))
             QVERIFY2(!contains(name, "tmp"), name.c_str());
-        if (ok) break;
+        if (!reached) break;
         ++failures;
         // 1000 goes only after 2000 is safe.
         QVERIFY(names_in(run / "checkpoints").count(name_of_step(1000)) == 1);
         std::filesystem::remove(run / ("checkpoints/" + name_of_step(2000)));
     }
-    QVERIFY(failures > 8);
-    QCOMPARE(load_newest_checkpoint(run.path())->checkpoint.step, std::int64_t{2000});
+    QVERIFY(failures > 9);
     QCOMPARE(names_in(run / "checkpoints").size(), std::size_t{1});
 }
 
@@ -198,6 +264,72 @@ void CheckpointTest::a_save_killed_anywhere_loses_nothing() {
     QCOMPARE(load_newest_checkpoint(run.path())->checkpoint.step, std::int64_t{2000});
 }
 
+void CheckpointTest::a_training_killed_anywhere_keeps_what_it_reported() {
+    SharedNumber reported;
+    int deaths = 0;
+    for (int n = 1;; ++n) {
+        const Folder folder;
+        const auto run = folder / "run";
+        reported.value() = 0;
+        const bool killed = killed_at(n, [&] {
+            if (!create_run(run, ddpm::RunSettings{})) return;
+            for (const std::int64_t step : {100, 200, 300, 400})
+                if (save_checkpoint(run, checkpoint_at(step), 2)) reported.value() = step;
+        });
+        const QByteArray where = QString("killed at call %1").arg(n).toUtf8();
+        const std::int64_t last = reported.value();
+        if (is_run_folder(run)) {
+            QVERIFY2(read_run_settings(run).ok(), where);
+            (void)clean_orphans(run);
+            for (const auto& entry : std::filesystem::recursive_directory_iterator(run))
+                QVERIFY2(!contains(entry.path().filename().string(), "tmp"), where);
+            const auto loaded = load_newest_checkpoint(run);
+            if (last > 0) QVERIFY2(loaded.ok(), where);
+            if (loaded.ok()) {
+                QVERIFY2(loaded->checkpoint.step >= last && loaded->notices.empty(), where);
+                QVERIFY2(is_state_of(loaded->checkpoint, loaded->checkpoint.step), where);
+            }
+            QVERIFY2(save_checkpoint(run, checkpoint_at(500), 2).ok(), where); // and it goes on
+            QCOMPARE(load_newest_checkpoint(run)->checkpoint.step, std::int64_t{500});
+        } else {
+            QVERIFY2(last == 0 && killed, where);
+            QVERIFY2(create_run(run, ddpm::RunSettings{}).ok(), where); // begun anew, nothing is in the way
+        }
+        if (!killed) break;
+        ++deaths;
+    }
+    QCOMPARE(reported.value(), std::int64_t{400});
+    QVERIFY2(deaths > 50, qPrintable(QString::number(deaths)));
+}
+
+void CheckpointTest::a_reader_beside_a_training_always_finds_one() {
+    for (const int keep : {1, 3}) {
+        const Folder run;
+        QVERIFY(save(run, 1, keep));
+        const pid_t child = ::fork();
+        if (child == 0) {
+            for (std::int64_t step = 2; step <= 300; ++step)
+                if (!save(run, step, keep)) ::_exit(1);
+            ::_exit(0);
+        }
+        int status = 0, reads = 0;
+        std::int64_t before = 0;
+        while (::waitpid(child, &status, WNOHANG) == 0) {
+            const auto loaded = load_newest_checkpoint(run.path());
+            QVERIFY2(loaded.ok(), loaded ? "" : loaded.error().line().c_str());
+            for (const std::string& notice : loaded->notices)
+                QFAIL(notice.c_str());
+            QVERIFY(loaded->checkpoint.step >= before);
+            before = loaded->checkpoint.step;
+            ++reads;
+        }
+        QVERIFY(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        QVERIFY(reads > 0);
+        QCOMPARE(load_newest_checkpoint(run.path())->checkpoint.step, std::int64_t{300});
+        QCOMPARE(names_in(run / "checkpoints").size(), static_cast<std::size_t>(keep));
+    }
+}
+
 void CheckpointTest::another_state_of_the_same_step_is_kept() {
     const Folder run;
     QVERIFY(save(run, 1000));
@@ -212,6 +344,28 @@ void CheckpointTest::another_state_of_the_same_step_is_kept() {
     QVERIFY(load_newest_checkpoint(run.path())->checkpoint.tensors.size() == 4);
 }
 
+void CheckpointTest::another_state_is_kept_or_the_save_fails() {
+    const std::string aside = "step_00001000.other-1.safetensors";
+    for (int n = 1;; ++n) {
+        const Folder run;
+        QVERIFY(save(run, 1000));
+        const std::string first = read_bytes(run / ("checkpoints/" + name_of_step(1000)));
+        Checkpoint other = checkpoint_at(1000);
+        other.tensors[0].second = torch::zeros({2, 3});
+        bool reached = false;
+        {
+            const CountedFiles files(n, ENOSPC, [] { return true; });
+            QVERIFY(save_checkpoint(run.path(), other, 3).ok() != files.reached());
+            reached = files.reached();
+        }
+        QVERIFY(read_bytes(run / ("checkpoints/" + name_of_step(1000))) == first ||
+                read_bytes(run / ("checkpoints/" + aside)) == first);
+        if (reached) continue;
+        QVERIFY(n > 9);
+        break;
+    }
+}
+
 void CheckpointTest::nan_is_not_saved() {
     const Folder run;
     QVERIFY(save(run, 1000));
@@ -221,6 +375,24 @@ void CheckpointTest::nan_is_not_saved() {
     QVERIFY(!saved.ok());
     QVERIFY2(contains(saved.error().line(), "ema.conv.weight"), saved.error().line().c_str());
     QCOMPARE(names_in(run / "checkpoints").size(), std::size_t{1});
+}
+
+void CheckpointTest::nan_in_a_good_file_is_said() {
+    const Folder run;
+    QVERIFY(save(run, 1000));
+    const auto path = run / ("checkpoints/" + name_of_step(1000));
+    auto file = read_safetensors(path);
+    QVERIFY(file.ok());
+    for (auto& [name, tensor] : file->tensors)
+        if (name == "ema.conv.weight") tensor[0][1] = INFINITY;
+    const std::uint32_t sum = data_crc32(in_file_order(file->tensors));
+    file->metadata["crc32"] = QString("%1").arg(sum, 8, 16, QChar('0')).toStdString();
+    QVERIFY(write_safetensors(path, file->tensors, file->metadata).ok());
+    const auto loaded = load_newest_checkpoint(run.path());
+    QVERIFY2(loaded.ok(), loaded ? "" : loaded.error().line().c_str());
+    QCOMPARE(loaded->notices.size(), std::size_t{1});
+    QVERIFY2(contains(loaded->notices[0], "ema.conv.weight") && contains(loaded->notices[0], "1 of 4"),
+             loaded->notices[0].c_str());
 }
 
 void CheckpointTest::a_removed_run_folder_is_not_made_anew() {

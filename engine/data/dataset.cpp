@@ -1,8 +1,13 @@
 #include "data/dataset.h"
 
+#include "data/array_set.h"
+#include "data/cifar10.h"
 #include "data/drawing.h"
+#include "data/emoji_set.h"
+#include "data/fetched_sets.h"
 #include "data/idx.h"
 #include "data/idx_set.h"
+#include "data/picture_folder.h"
 #include "data/point_sets.h"
 
 #include <fmt/format.h>
@@ -31,6 +36,19 @@ Result<Dataset> open_drawing(const DataSettings& settings) {
 
 } // namespace
 
+std::vector<std::int64_t> Dataset::item_shape() const {
+    return source ? source->item_shape() : items.sizes().slice(1).vec();
+}
+
+Result<torch::Tensor> Dataset::gather(const torch::Tensor& indices) const {
+    if (source) return source->fetch(indices);
+    return items.index_select(0, indices);
+}
+
+void Dataset::announce(const torch::Tensor& indices) const {
+    if (source) source->announce(indices);
+}
+
 Result<Dataset> open_idx_set(const std::filesystem::path& folder, bool test_split, const std::string& name,
                              const std::string& remedy) {
     const std::string prefix = test_split ? "t10k" : "train";
@@ -57,7 +75,8 @@ Result<Dataset> open_idx_set(const std::filesystem::path& folder, bool test_spli
     return Dataset{name, std::move(*pictures), std::move(*labels), classes};
 }
 
-Result<Dataset> open_dataset(const DataSettings& settings, const std::filesystem::path& resources) {
+Result<Dataset> open_dataset(const DataSettings& settings, const std::filesystem::path& resources,
+                             const OpenProgress& progress) {
     if (const std::vector<Problem> problems = settings.check(); !problems.empty())
         return to_error(problems, "data");
     const int count = settings.points;
@@ -70,10 +89,14 @@ Result<Dataset> open_dataset(const DataSettings& settings, const std::filesystem
         return open_idx_set(fashion_mnist_folder, settings.test_split, "Fashion-MNIST",
                             "install the package dataset-fashion-mnist (apt install dataset-fashion-mnist)");
     case DataKind::cifar10:
+        return open_cifar10(settings.path.empty() ? fetched_folder("cifar10") : settings.path,
+                            settings.test_split);
     case DataKind::emoji:
+        return open_emoji(resources / "data" / "emoji", settings.test_split);
     case DataKind::picture_folder:
+        return open_picture_folder(settings, {}, progress);
     case DataKind::array_file:
-        break;
+        return open_array_file(settings.path);
     case DataKind::two_moons:
         return named("Two moons", two_moons(count, seed));
     case DataKind::swiss_roll:

@@ -118,13 +118,35 @@ bool ByteView::has(std::uint64_t at, const char* text, std::size_t length) const
            std::memcmp(bytes_.data() + at, text, length) == 0;
 }
 
+static std::optional<PictureFormat> format_of(const ByteView& file) {
+    if (file.has(0, "\x89PNG\r\n\x1a\n", 8)) return PictureFormat::png;
+    if (file.has(0, "\xFF\xD8\xFF", 3)) return PictureFormat::jpeg;
+    if (file.has(0, "BM", 2)) return PictureFormat::bmp;
+    if (file.has(0, "RIFF", 4) && file.has(8, "WEBP", 4)) return PictureFormat::webp;
+    if (file.has(0, "II*\0", 4) || file.has(0, "MM\0*", 4)) return PictureFormat::tiff;
+    return std::nullopt;
+}
+
+bool starts_like_picture(std::span<const std::uint8_t> start) {
+    return format_of(ByteView(start)).has_value();
+}
+
 std::optional<PictureHeader> read_picture_header(std::span<const std::uint8_t> bytes) {
     const ByteView file(bytes);
-    if (file.has(0, "\x89PNG\r\n\x1a\n", 8)) return png_header(file);
-    if (file.has(0, "\xFF\xD8\xFF", 3)) return jpeg_header(file);
-    if (file.has(0, "BM", 2)) return bmp_header(file);
-    if (file.has(0, "RIFF", 4) && file.has(8, "WEBP", 4)) return webp_header(file);
-    if (file.has(0, "II*\0", 4) || file.has(0, "MM\0*", 4)) return read_tiff_header(file);
+    const std::optional<PictureFormat> format = format_of(file);
+    if (!format) return std::nullopt;
+    switch (*format) {
+    case PictureFormat::png:
+        return png_header(file);
+    case PictureFormat::jpeg:
+        return jpeg_header(file);
+    case PictureFormat::bmp:
+        return bmp_header(file);
+    case PictureFormat::webp:
+        return webp_header(file);
+    case PictureFormat::tiff:
+        return read_tiff_header(file);
+    }
     return std::nullopt;
 }
 

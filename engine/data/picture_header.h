@@ -23,6 +23,9 @@ struct PictureHeader {
 /// Nothing if the bytes are none of the formats, or stop before the size is said. `file` is the whole file.
 std::optional<PictureHeader> read_picture_header(std::span<const std::uint8_t> file);
 
+/// Whether the first bytes of a file (at least 12 of them) are those of one of the formats.
+bool starts_like_picture(std::span<const std::uint8_t> start);
+
 /// Bytes by offset, in either order; nothing past the end.
 class ByteView {
 public:

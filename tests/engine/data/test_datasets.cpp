@@ -1,8 +1,8 @@
 // MNIST as everybody knows it, Fashion-MNIST where it is installed, and IDX files that are damaged.
-#include "../formats/files.h"
 #include "data/dataset.h"
 #include "data/idx.h"
 #include "data/idx_set.h"
+#include "zip_bytes.h"
 
 #include <QtTest>
 #include <zlib.h>
@@ -18,20 +18,6 @@ const std::filesystem::path resources = DDPM_RESOURCES;
 
 std::string pictures_header(std::uint64_t count, std::uint64_t rows, std::uint64_t columns) {
     return big_endian(2051, 4) + big_endian(count, 4) + big_endian(rows, 4) + big_endian(columns, 4);
-}
-
-std::string gzipped(const std::string& bytes) {
-    z_stream stream{};
-    deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY); // 16: a gzip wrapper
-    std::string packed(deflateBound(&stream, bytes.size()) + 64, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-    stream.avail_out = static_cast<uInt>(packed.size());
-    deflate(&stream, Z_FINISH);
-    packed.resize(stream.total_out);
-    deflateEnd(&stream);
-    return packed;
 }
 
 template <typename T>

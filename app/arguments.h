@@ -56,6 +56,10 @@ public:
     bool has(std::string_view option) const { return values_.find(option) != values_.end(); }
     const std::optional<std::string>& positional() const { return positional_; }
 
+    /// A text without judging it.
+    void peek(std::string_view option, std::string& target) const {
+        if (const std::string* text = find(option)) target = *text;
+    }
     void read(std::string_view option, bool& target) const { target = target || has(option); }
     void read(std::string_view option, int& target);
     void read(std::string_view option, std::int64_t& target);

@@ -12,9 +12,10 @@
 
 namespace {
 
-/// The tensor library's workers (OpenMP) spin while they wait for one another. With a window or anything else beside them
-/// on a machine with few cores that takes the time from the thread that is waited for: training was measured three to
-/// seven times slower. OpenMP reads the setting when it is loaded, before main(), so the program starts itself once more.
+/// The tensor library's workers (OpenMP) spin while they wait for one another. With a window or anything else
+/// beside them on a machine with few cores that takes the time from the thread that is waited for: training
+/// was measured three to seven times slower. OpenMP reads the setting when it is loaded, before main(), so
+/// the program starts itself once more.
 void start_with_patient_workers(char** argv) {
     if (std::getenv("OMP_WAIT_POLICY")) return; // also the second time round
     if (setenv("OMP_WAIT_POLICY", "PASSIVE", 1) == 0) execv("/proc/self/exe", argv);

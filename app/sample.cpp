@@ -2,14 +2,16 @@
 #include "engine_session.h"
 #include "exit_codes.h"
 #include "json_line.h"
+#include "numbers/sample_arrays.h"
 #include "output_path.h"
 #include "progress.h"
+#include "sampling_options.h"
 #include "verbs.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <functional>
 #include <ostream>
 
 namespace ddpm::app {
@@ -21,8 +23,8 @@ using nlohmann::ordered_json;
 struct SampleRequest {
     std::filesystem::path model;
     std::filesystem::path out;
-    SamplingSettings settings;
-    bool steps_given = false;
+    /// Puts what the command line says over what the model's folder suggests.
+    std::function<SamplingSettings(SamplingSettings suggested, int timesteps)> settings;
     GridLayout layout;
     DeviceChoice device = DeviceChoice::automatic;
     int threads = 0;
@@ -30,27 +32,23 @@ struct SampleRequest {
     bool quiet = false;
 };
 
-/// Reverse steps when nothing is said: all of them for Algorithm 2, what is usual for DDIM.
-constexpr int usual_ddim_steps = 50;
 /// Only the last state is wanted here, so the record of the way may be thin.
 constexpr std::size_t record_bytes = 32u << 20;
 
 Result<SampleRequest> read_request(Arguments& arguments) {
     SampleRequest request;
-    request.settings.count = 64;
-    request.settings.seed = 1;
-    SamplingSettings& settings = request.settings;
+    SamplingSettings settings;
     arguments.read("model", request.model);
     arguments.read("out", request.out);
-    arguments.read("count", settings.count);
-    arguments.read("seed", settings.seed);
-    arguments.read("sampler", settings.sampler);
-    arguments.read("steps", settings.steps);
-    arguments.read("eta", settings.eta);
-    arguments.read("variance", settings.variance);
-    arguments.read("spacing", settings.spacing);
-    settings.clip = !arguments.has("no-clip");
-    request.steps_given = arguments.has("steps");
+    // What cannot be right for any model is said before one is loaded.
+    settings.steps = 1;
+    read_sampling(arguments, settings, 10'000);
+    for (const Problem& problem : settings.check(10'000))
+        arguments.note(problem.field.substr(problem.field.find('.') + 1), problem.what, problem.remedy);
+    request.settings = [&arguments](SamplingSettings suggested, int timesteps) {
+        read_sampling(arguments, suggested, timesteps);
+        return suggested;
+    };
     arguments.read("columns", request.layout.columns);
     arguments.read("scale", request.layout.scale);
     arguments.read("padding", request.layout.padding);
@@ -67,18 +65,10 @@ Result<SampleRequest> read_request(Arguments& arguments) {
             arguments.note(option, fmt::format("{} is out of range", value),
                            fmt::format("choose {} to {}", low, high));
     };
-    require("count", settings.count, 1, 65'536);
     require("columns", request.layout.columns, 0, 65'536);
     require("scale", request.layout.scale, 1, 32);
     require("padding", request.layout.padding, 0, 256);
     require("threads", request.threads, 0, 1024);
-    if (request.steps_given && settings.steps < 1) require("steps", settings.steps, 1, 10'000);
-    if (!(settings.eta >= 0 && settings.eta <= 1))
-        arguments.note("eta", "it is out of range", "choose 0 to 1");
-    if (settings.sampler == Sampler::ancestral && arguments.has("eta"))
-        arguments.note("eta", "only DDIM has it", "add --sampler ddim, or leave --eta out");
-    if (settings.sampler == Sampler::ddim && arguments.has("variance"))
-        arguments.note("variance", "only the ancestral sampler has it", "leave it out; DDIM has --eta");
     if (const auto error = arguments.error()) return *error;
     return request;
 }
@@ -114,11 +104,8 @@ public:
 private:
     void handle(const ModelChanged& event) {
         if (!event.available || started_) return;
-        SamplingSettings settings = request_.settings;
         const int timesteps = event.schedule.timesteps();
-        if (!request_.steps_given)
-            settings.steps =
-                settings.sampler == Sampler::ddim ? std::min(usual_ddim_steps, timesteps) : timesteps;
+        const SamplingSettings settings = request_.settings(event.sampling, timesteps);
         if (const auto problems = settings.check(timesteps); !problems.empty()) {
             fail(to_error(problems, request_.model.string()), exit_usage);
             return;
@@ -215,35 +202,36 @@ private:
 } // namespace
 
 const VerbSpec& sample_spec() {
-    static const VerbSpec spec{
-        "sample",
-        "--model DIR --out grid.png [options]",
-        "Draws samples (Algorithm 2 of the paper, or DDIM) and writes them as one picture with the settings "
-        "inside.",
-        "",
-        {
-            {"model", "DIR", "a run (its averaged weights) or a Hugging Face diffusers folder"},
-            {"out", "FILE", "the PNG to write; an existing one is replaced when the new one is complete"},
-            {"count", "N", "how many (64)"},
-            {"seed", "N", "of all noise; sample k is the same whatever the count (1)"},
-            {"sampler", "NAME", listed(names_of_all<Sampler>()) + " (ancestral)"},
-            {"steps", "N", "reverse steps, up to the model's T (all; DDIM 50)"},
-            {"eta", "X", "DDIM only: 0 deterministic to 1 as noisy as ancestral (0)"},
-            {"variance", "NAME", "ancestral only: " + listed(names_of_all<Variance>()) + " (fixed-large)"},
-            {"spacing", "NAME",
-             "how fewer steps are spread: " + listed(names_of_all<Spacing>()) + " (leading)"},
-            {"no-clip", "", "do not clamp the estimate of x_0 to [-1, 1] on the way"},
-            {"columns", "N", "pictures side by side; 0 means as square as it gets (0)"},
-            {"scale", "N", "pixels of the file per pixel of a picture, 1 to 32 (4)"},
-            {"padding", "N", "pixels between pictures, before scaling (2)"},
-            {"device", "NAME", listed(names_of_all<DeviceChoice>()) + " (auto)"},
-            {"threads", "N", "CPU threads; 0 means all cores (0)"},
-            {"json", "", "one JSON object a line on stdout"},
-            {"quiet", "", "no progress and no notices on stderr; errors are still told"},
-        },
-        "stdout gets the name of the file. Ctrl+C ends with exit code 130 and writes nothing.\n\n"
-        "  ddpm-lab sample --model run --count 64 --seed 1 --out grid.png\n"
-        "  ddpm-lab sample --model run --sampler ddim --steps 25 --out quick.png\n"};
+    static const VerbSpec spec = [] {
+        VerbSpec made{
+            "sample",
+            "--model DIR --out FILE [options]",
+            "Draws samples and writes them as one picture with the settings inside, or as an array.",
+            "",
+            {{"model", "DIR", "a run (its averaged weights) or a Hugging Face diffusers folder"},
+             {"out", "FILE",
+              "a PNG, or an NPY with the samples (- is standard output); an existing one is replaced when "
+              "the "
+              "new one is complete"}},
+            "stdout gets the name of the picture. Ctrl+C ends with exit code 130 and writes nothing.\n\n"
+            "  ddpm-lab sample --model run --count 64 --seed 1 --out grid.png\n"
+            "  ddpm-lab sample --model run --sampler ddim --steps 25 --out quick.png\n"
+            "  ddpm-lab sample --model DIR --noise XT.npy --step-noise Z.npy --steps 20 --record "
+            "STATES.npy\n"};
+        const auto add = [&](const std::vector<OptionSpec>& options) {
+            made.options.insert(made.options.end(), options.begin(), options.end());
+        };
+        add(sampling_options());
+        add({{"columns", "N", "pictures side by side; 0 means as square as it gets (0)"},
+             {"scale", "N", "pixels of the file per pixel of a picture, 1 to 32 (4)"},
+             {"padding", "N", "pixels between pictures, before scaling (2)"},
+             {"device", "NAME", listed(names_of_all<DeviceChoice>()) + " (auto)"},
+             {"threads", "N", "CPU threads; 0 means all cores (0)"},
+             {"json", "", "one JSON object a line on stdout"},
+             {"quiet", "", "no progress and no notices on stderr; errors are still told"}});
+        add(array_options());
+        return made;
+    }();
     return spec;
 }
 
@@ -253,6 +241,7 @@ int sample(const Environment& environment, const Words& words) {
         environment.out << help_text(sample_spec());
         return exit_ok;
     }
+    if (wants_arrays(arguments)) return sample_arrays(environment, arguments);
     const auto request = read_request(arguments);
     if (!request) {
         environment.err << request.error().line() << '\n';

@@ -10,8 +10,17 @@ int train(const Environment& environment, const Words& words);
 int sample(const Environment& environment, const Words& words);
 int inspect(const Environment& environment, const Words& words);
 
+int measure(const Environment& environment, const Words& words);
+int predict(const Environment& environment, const Words& words);
+int schedule(const Environment& environment, const Words& words);
+int export_verb(const Environment& environment, const Words& words); // `export` is a word of the language
+
 const VerbSpec& sample_spec();
 const VerbSpec& inspect_spec();
+const VerbSpec& measure_spec();
+const VerbSpec& predict_spec();
+const VerbSpec& schedule_spec();
+const VerbSpec& export_spec();
 
 /// What `ddpm-lab help` says.
 std::string overview();

@@ -124,8 +124,9 @@ int run_window(const Environment& environment, int& argc, char** argv) {
         ui::theme::apply(request->theme.value_or(ui::theme::mode()),
                          request->scale_given ? request->scale / 100.0 : ui::theme::scale());
     if (request->width > 0) window.resize(request->width, request->height);
-    if (request->stage) window.goToStage(*request->stage);
     if (!request->open.empty()) window.openFolder(QString::fromStdString(request->open.string()));
+    if (request->stage)
+        window.goToStage(*request->stage); // after opening, which goes where the folder belongs
     window.show();
 
     if (!request->screenshot.empty())

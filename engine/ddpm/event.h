@@ -106,7 +106,8 @@ struct ModelChanged {
     bool live = false; ///< the EMA weights of the open run
     std::string name;
     std::filesystem::path folder;
-    RunSettings settings; ///< model and diffusion parts are valid
+    RunSettings settings;      ///< model and diffusion parts are valid
+    SamplingSettings sampling; ///< what the folder suggests
     std::int64_t parameters = 0;
     std::int64_t step = 0;
     ScheduleTable schedule;

@@ -16,6 +16,8 @@ namespace ddpm::network {
 struct Mode {
     bool training = false;
     torch::Generator generator; ///< may be undefined where nothing is drawn
+    /// [N] int64 in [0, num_class_embeds), for a net with class labels; undefined: "no class", the last one.
+    torch::Tensor labels = {};
 };
 
 class Net {
@@ -23,7 +25,7 @@ public:
     virtual ~Net() = default;
 
     /// x_t: [N, C, H, W] (U-Net) or [N, 2] (points) float32; t: [N] int64, 0-based. The prediction has x_t's
-    /// shape.
+    /// shape, or twice the channels where the variance is learned.
     virtual torch::Tensor forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) = 0;
 
     virtual Parameters& parameters() = 0;

@@ -11,6 +11,10 @@ Unet::Unet(const UnetSettings& settings, torch::Device device, std::uint64_t see
                      4 * settings.block_out_channels.front()),
       time_linear_2_(parameters_, "time_embedding.linear_2", 4 * settings.block_out_channels.front(),
                      4 * settings.block_out_channels.front()) {
+    if (settings_.num_class_embeds > 0)
+        class_embedding_ = parameters_.add(
+            "class_embedding.weight", {settings_.num_class_embeds, 4 * settings_.block_out_channels.front()},
+            Parameters::Init::fan_average);
     const std::vector<int>& widths = settings_.block_out_channels;
     const std::size_t levels = widths.size();
     // Skips in the order in which they are made: conv_in's output, each layer's, each downsampler's.
@@ -70,8 +74,14 @@ Unet::Unet(const UnetSettings& settings, torch::Device device, std::uint64_t see
 torch::Tensor Unet::forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) {
     const torch::Tensor sinusoids = sinusoidal_embedding(t, settings_.block_out_channels.front(),
                                                          settings_.flip_sin_to_cos, settings_.freq_shift);
+    torch::Tensor embedding = time_linear_2_(torch::silu(time_linear_1_(sinusoids)));
+    if (class_embedding_.defined()) {
+        const torch::Tensor labels =
+            mode.labels.defined() ? mode.labels : torch::full_like(t, settings_.num_class_embeds - 1);
+        embedding = embedding + class_embedding_.index_select(0, labels);
+    }
     // Every block applies SiLU to the embedding first: do it once.
-    const torch::Tensor time = torch::silu(time_linear_2_(torch::silu(time_linear_1_(sinusoids))));
+    const torch::Tensor time = torch::silu(embedding);
 
     torch::Tensor h = conv_in_(x_t);
     std::vector<torch::Tensor> skips = {h};

@@ -33,6 +33,7 @@ private:
     Parameters parameters_;
     Conv conv_in_;
     Linear time_linear_1_, time_linear_2_;
+    torch::Tensor class_embedding_; ///< [num_class_embeds, 4 · first width]; undefined without labels
     std::vector<DownBlock> down_blocks_;
     std::vector<ResnetBlock> mid_resnets_;
     std::optional<AttentionBlock> mid_attention_;

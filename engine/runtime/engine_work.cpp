@@ -49,6 +49,7 @@ Result<Model> EngineThread::current_model() {
     }
     Model model;
     model.settings = session_->settings();
+    model.sampling = usual_sampling(model.settings.diffusion);
     model.name = model.settings.name;
     model.folder = session_->folder();
     model.step = session_->trainer().steps_done();
@@ -66,6 +67,7 @@ void EngineThread::publish_model() {
         changed.name = session_->settings().name;
         changed.folder = session_->folder();
         changed.settings = session_->settings();
+        changed.sampling = usual_sampling(changed.settings.diffusion);
         changed.parameters = session_->trainer().net().parameters().count();
         changed.step = session_->trainer().steps_done();
         changed.schedule = diffusion::to_table(diffusion::make_schedule(changed.settings.diffusion.schedule));
@@ -74,6 +76,7 @@ void EngineThread::publish_model() {
         changed.name = opened_model_->name;
         changed.folder = opened_model_->folder;
         changed.settings = opened_model_->settings;
+        changed.sampling = opened_model_->sampling;
         changed.parameters = opened_model_->net->parameters().count();
         changed.step = opened_model_->step;
         changed.schedule = diffusion::to_table(opened_model_->schedule);
@@ -84,15 +87,9 @@ void EngineThread::publish_model() {
 void EngineThread::handle(const SaveDiffusers& command) {
     auto model = current_model();
     if (!model) return fail(Activity::exporting, model.error());
-    if (model->settings.model.kind != NetKind::unet)
-        return fail(Activity::exporting, {"diffusers has no net for points", command.folder.string(),
-                                          "keep the run folder: it holds the weights as safetensors"});
-    formats::DiffusersModel folder;
-    folder.unet = model->settings.model.unet;
-    folder.diffusion = model->settings.diffusion;
-    folder.sampling = model->sampling;
-    folder.weights = model->net->parameters().snapshot();
-    if (Status written = formats::write_diffusers(command.folder, folder); !written)
+    auto folder = to_diffusers(*model, command.folder);
+    if (!folder) return fail(Activity::exporting, folder.error());
+    if (Status written = formats::write_diffusers(command.folder, *folder); !written)
         return fail(Activity::exporting, written.error());
     publisher_.publish(ExportFinished{command.folder, "diffusers"});
 }
@@ -175,7 +172,7 @@ void EngineThread::handle(const StartChain& command) {
     std::optional<Error> error = guarded("starting the chains", [&] {
         auto model = current_model();
         if (!model) return fail(Activity::sampling, model.error());
-        if (const auto problems = command.settings.check(model->schedule.timesteps()); !problems.empty())
+        if (const auto problems = check_sampling(*model, command.settings); !problems.empty())
             return fail(Activity::sampling, to_error(problems, "settings"));
         chain_ = std::make_unique<ChainJob>(next_chain_id_++, std::move(model).value(), command.settings,
                                             options_.chain_memory);

@@ -21,6 +21,7 @@ Result<Model> load_run(const std::filesystem::path& folder, torch::Device device
     if (!loaded) return loaded.error();
     Model model;
     model.settings = *settings;
+    model.sampling = usual_sampling(model.settings.diffusion);
     model.step = loaded->checkpoint.step;
     model.notices = loaded->notices;
     formats::TensorList ema;
@@ -39,6 +40,7 @@ Result<Model> load_diffusers(const std::filesystem::path& folder, torch::Device 
     model.settings.diffusion = read->diffusion;
     model.sampling = read->sampling;
     model.notices = read->notices;
+    model.source = read->source;
     if (const auto problems = model.settings.model.check(); !problems.empty())
         return to_error(problems, folder.string());
     if (const auto problems = model.settings.diffusion.check(); !problems.empty())
@@ -75,6 +77,50 @@ Result<Model> load_model(const std::filesystem::path& folder, torch::Device devi
     model->device = device;
     model->schedule = diffusion::make_schedule(model->settings.diffusion.schedule);
     return model;
+}
+
+SamplingSettings usual_sampling(const DiffusionSettings& diffusion) {
+    SamplingSettings sampling;
+    sampling.steps = diffusion.schedule.timesteps;
+    if (diffusion.learned_variance != LearnedVariance::none) sampling.variance = Variance::learned;
+    return sampling;
+}
+
+Result<formats::DiffusersModel> to_diffusers(const Model& model, const std::filesystem::path& where) {
+    if (model.settings.model.kind != NetKind::unet)
+        return Error{"diffusers has no net for points", where.string(),
+                     "keep the run folder: it holds the weights as safetensors"};
+    formats::DiffusersModel folder;
+    folder.unet = model.settings.model.unet;
+    folder.diffusion = model.settings.diffusion;
+    folder.sampling = model.sampling;
+    folder.weights = model.net->parameters().snapshot();
+    folder.source = model.source;
+    folder.betas = model.schedule.betas;
+    return folder;
+}
+
+std::vector<Problem> check_sampling(const Model& model, const SamplingSettings& settings) {
+    std::vector<Problem> problems = settings.check(model.schedule.timesteps());
+    const bool unet = model.settings.model.kind == NetKind::unet;
+    const int embeddings = unet ? model.settings.model.unet.num_class_embeds : 0;
+    if (embeddings == 0 && (settings.label >= 0 || settings.guidance != 1))
+        problems.push_back({settings.label >= 0 ? "sampling.label" : "sampling.guidance",
+                            "this model was trained without classes", "leave it out"});
+    else if (embeddings > 0 && settings.label >= embeddings)
+        problems.push_back({"sampling.label", "the model has no class " + std::to_string(settings.label),
+                            "choose 0 to " + std::to_string(std::max(0, embeddings - 2))});
+    const bool learned = model.settings.diffusion.learned_variance != LearnedVariance::none;
+    if (settings.variance == Variance::learned && settings.sampler == Sampler::ancestral && !learned)
+        problems.push_back(
+            {"sampling.variance", "this model has no learned variance", "choose fixed-large or fixed-small"});
+    if (settings.spacing == Spacing::leading && settings.steps_offset > 0) {
+        const int stride = model.schedule.timesteps() / std::max(1, settings.steps);
+        if ((settings.steps - 1) * stride + settings.steps_offset >= model.schedule.timesteps())
+            problems.push_back({"sampling.steps_offset", "the first step would lie beyond T",
+                                "choose a smaller offset or another spacing"});
+    }
+    return problems;
 }
 
 std::shared_ptr<network::Net> copy_of(const network::Net& net, const ModelSettings& settings,

@@ -4,6 +4,7 @@
 #include "ddpm/config.h"
 #include "ddpm/result.h"
 #include "diffusion/schedule.h"
+#include "formats/diffusers_folder.h"
 #include "network/net.h"
 
 #include <torch/torch.h>
@@ -26,6 +27,7 @@ struct Model {
     torch::Device device = torch::kCPU;
     std::shared_ptr<network::Net> net; ///< no gradients
     std::vector<std::string> notices;
+    formats::DiffusersSource source; ///< of a diffusers folder: its own files, written again as they were
 
     /// Shape of one item: {C, H, W} or {2}.
     std::vector<std::int64_t> item_shape() const;
@@ -33,6 +35,17 @@ struct Model {
 
 /// A run folder (EMA weights of its newest good checkpoint) or a diffusers folder.
 Result<Model> load_model(const std::filesystem::path& folder, torch::Device device);
+
+/// How a model of a run is sampled when nothing else is said: Algorithm 2, all steps, sigma_t² = beta_t or
+/// learned.
+SamplingSettings usual_sampling(const DiffusionSettings& diffusion);
+
+/// What is written as a diffusers folder; `where` is for the error.
+Result<formats::DiffusersModel> to_diffusers(const Model& model, const std::filesystem::path& where);
+
+/// All that is wrong with sampling this model so: SamplingSettings::check, and what only the model knows (its
+/// classes, whether it has learned a variance).
+std::vector<Problem> check_sampling(const Model& model, const SamplingSettings& settings);
 
 /// An independent copy of a net's weights: what is sampled does not change under the sampler while training
 /// goes on.

@@ -15,16 +15,49 @@ SamplingSettings for_model(const Model& model, SamplingSettings settings) {
     return settings;
 }
 
+torch::Tensor start_of(const Model& model, const SamplingSettings& settings, const GivenNoise& given) {
+    const torch::Tensor x_T = given.x_T.defined()
+                                  ? given.x_T
+                                  : keyed_noise(settings.seed, 0, settings.count,
+                                                model.schedule.timesteps() + 1, model.item_shape());
+    return x_T.to(model.device);
+}
+
+/// Classes in turn, or the one that was chosen. Of the embeddings the last means "no class".
+torch::Tensor labels_of(const Model& model, const SamplingSettings& settings) {
+    const int embeddings =
+        model.settings.model.kind == NetKind::unet ? model.settings.model.unet.num_class_embeds : 0;
+    if (embeddings == 0) return {};
+    const auto options = torch::TensorOptions(torch::kInt64).device(model.device);
+    if (settings.label >= 0) return torch::full({settings.count}, settings.label, options);
+    return torch::arange(settings.count, options).remainder(std::max(1, embeddings - 1));
+}
+
 } // namespace
 
-ReverseWalk::ReverseWalk(Model model, SamplingSettings settings)
-    : model_(std::move(model)), seed_(settings.seed),
-      walk_(
-          model_.schedule, model_.settings.diffusion, for_model(model_, settings),
-          keyed_noise(settings.seed, 0, settings.count, model_.schedule.timesteps() + 1, model_.item_shape())
-              .to(model_.device)),
+ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, GivenNoise given)
+    : model_(std::move(model)), settings_(settings), given_(std::move(given)),
+      labels_(labels_of(model_, settings_)),
+      walk_(model_.schedule, model_.settings.diffusion, for_model(model_, settings_),
+            start_of(model_, settings_, given_)),
       group_(model_.device.is_cpu() ? 16 : 4096) {
     if (walk_.x().dim() == 2) group_ = 65'536;
+}
+
+torch::Tensor ReverseWalk::predict(std::int64_t first, std::int64_t n) {
+    const torch::Tensor x = walk_.query().narrow(0, first, n);
+    const torch::Tensor t =
+        torch::full({n}, walk_.query_index(), torch::TensorOptions(torch::kInt64).device(model_.device));
+    if (!labels_.defined() || settings_.guidance == 0) return model_.net->forward(x, t, {});
+    network::Mode mode;
+    mode.labels = labels_.narrow(0, first, n);
+    const torch::Tensor with = model_.net->forward(x, t, mode);
+    if (settings_.guidance == 1) return with;
+    // Classifier-free guidance on what is predicted; a learned variance stays that of the class.
+    const torch::Tensor without = model_.net->forward(x, t, {});
+    const torch::Tensor guided = without + settings_.guidance * (with - without);
+    if (with.size(1) == x.size(1)) return guided;
+    return torch::cat({guided.narrow(1, 0, x.size(1)), with.narrow(1, x.size(1), x.size(1))}, 1);
 }
 
 bool ReverseWalk::advance(const Visitor& visit) {
@@ -32,10 +65,8 @@ bool ReverseWalk::advance(const Visitor& visit) {
     const torch::NoGradGuard no_grad;
     const torch::Tensor& query = walk_.query();
     const std::int64_t n = std::min(group_, query.size(0) - predicted_);
-    const torch::Tensor t =
-        torch::full({n}, walk_.query_index(), torch::TensorOptions(torch::kInt64).device(model_.device));
     const auto start = std::chrono::steady_clock::now();
-    const torch::Tensor output = model_.net->forward(query.narrow(0, predicted_, n), t, {});
+    const torch::Tensor output = predict(predicted_, n);
     if (predicted_ == 0) {
         std::vector<std::int64_t> shape = output.sizes().vec();
         shape[0] = query.size(0);
@@ -53,7 +84,9 @@ bool ReverseWalk::advance(const Visitor& visit) {
 void ReverseWalk::answer(const Visitor& visit) {
     const int leaving = walk_.query_index() + 1; // the paper's t
     const auto noise = [&] {
-        return keyed_noise(seed_, 0, walk_.x().size(0), leaving, model_.item_shape()).to(model_.device);
+        if (given_.steps.defined()) return given_.steps[walk_.step()].to(model_.device);
+        return keyed_noise(settings_.seed, 0, walk_.x().size(0), leaving, model_.item_shape())
+            .to(model_.device);
     };
     predicted_ = 0;
     if (const auto taken = walk_.answer(output_, noise))

@@ -11,10 +11,16 @@
 
 namespace ddpm::runtime {
 
+/// Noise that is given instead of drawn from the seed, so that a chain can be held against somebody else's.
+struct GivenNoise {
+    torch::Tensor x_T = {};   ///< [N, …] float32; undefined: from the seed
+    torch::Tensor steps = {}; ///< [steps, N, …] float32, z of each step in order; undefined: from the seed
+};
+
 class ReverseWalk {
 public:
-    /// The model is kept. settings.check(T) must be empty.
-    ReverseWalk(Model model, SamplingSettings settings);
+    /// The model is kept. check_sampling(model, settings) must be empty; settings.count is N of given noise.
+    ReverseWalk(Model model, SamplingSettings settings, GivenNoise given = {});
 
     /// Called on every step with what the net believes at x_t, before x moves on.
     using Visitor = std::function<void(int step, int index, const torch::Tensor& x_t,
@@ -30,9 +36,12 @@ public:
 
 private:
     void answer(const Visitor& visit);
+    torch::Tensor predict(std::int64_t first, std::int64_t n);
 
     Model model_;
-    std::uint64_t seed_;
+    SamplingSettings settings_;
+    GivenNoise given_;
+    torch::Tensor labels_; ///< [N] int64 on the device; undefined where the net has no classes
     diffusion::SamplerWalk walk_;
     torch::Tensor output_; ///< predictions of the groups asked so far about the walk's query
     std::int64_t predicted_ = 0;

@@ -4,6 +4,7 @@
 #include "diffusion/objective.h"
 #include "diffusion/schedule.h"
 #include "network/ema.h"
+#include "training/label_dropout.h"
 #include "training/seeds.h"
 
 #include <algorithm>
@@ -20,6 +21,11 @@ constexpr const char* exp_avg_sq_name = "adam.exp_avg_sq";
 
 int sample_size(const RunSettings& settings) {
     return settings.model.kind == NetKind::unet ? settings.model.unet.sample_size : 0;
+}
+
+/// Classes of the net, "no class" included; 0 where it has none.
+int class_count(const RunSettings& settings) {
+    return settings.model.kind == NetKind::unet ? settings.model.unet.num_class_embeds : 0;
 }
 
 formats::TensorList with_prefix(const formats::TensorList& tensors, const std::string& prefix) {
@@ -44,10 +50,12 @@ Trainer::Trainer(const RunSettings& settings, const data::Dataset& dataset, torc
       ema_net_(network::make_net(settings.model, device,
                                  derive_seed(settings.training.seed, Purpose::weights, 0))),
       items_(dataset.items.to(device)),
-      tables_(diffusion::signal_and_noise(diffusion::make_schedule(settings.diffusion.schedule), device)),
+      labels_(class_count(settings) > 0 ? dataset.labels.to(device) : torch::Tensor()),
+      tables_(diffusion::make_tables(diffusion::make_schedule(settings.diffusion.schedule), device)),
       adam_(net_->parameters().flat(), net_->parameters().flat_gradient()),
       batches_(dataset.size(), settings.training.batch_size, settings.training.seed, device),
       spectrum_(settings.diffusion.schedule.timesteps, spectrum_bins, device),
+      timestep_sampler_(settings.training.timestep_sampling, settings.diffusion.schedule.timesteps, device),
       generator_(compat::make_generator(device, 0)),
       ring_(torch::zeros({ring_size, 2}, torch::TensorOptions(torch::kFloat32).device(device))),
       alive_(torch::ones({}, torch::TensorOptions(torch::kBool).device(device))),
@@ -73,6 +81,13 @@ std::vector<Problem> Trainer::check_data(const RunSettings& settings, const data
                                 "the pictures have " + std::to_string(dataset.items.size(1)) + " channels",
                                 "choose the same number"});
     }
+    const int classes = class_count(settings);
+    if (classes > 0 && !dataset.labels.defined())
+        problems.push_back({"model.num_class_embeds", "the data have no labels", "choose 0"});
+    else if (classes > 0 && classes != dataset.classes + 1)
+        problems.push_back({"model.num_class_embeds",
+                            "the data have " + std::to_string(dataset.classes) + " classes",
+                            "choose " + std::to_string(dataset.classes + 1) + ": one more means no class"});
     return problems;
 }
 
@@ -87,23 +102,27 @@ void Trainer::step() {
     generator_.set_current_seed(
         derive_seed(settings_.training.seed, Purpose::step, static_cast<std::uint64_t>(step_)));
     const std::int64_t n = settings_.training.batch_size;
-    const int timesteps = settings_.diffusion.schedule.timesteps;
+    const torch::Tensor indices = batches_.indices(step_);
 
-    torch::Tensor x0 =
-        data::to_model_input(items_.index_select(0, batches_.indices(step_)), sample_size(settings_));
+    torch::Tensor x0 = data::to_model_input(items_.index_select(0, indices), sample_size(settings_));
     const auto options = torch::TensorOptions(device_);
     if (settings_.training.flips && x0.dim() == 4) {
         const torch::Tensor flip = torch::rand({n, 1, 1, 1}, generator_, options) < 0.5;
         x0 = torch::where(flip, x0.flip(3), x0);
     }
-    const torch::Tensor t = torch::randint(timesteps, {n}, generator_, options.dtype(torch::kInt64));
+    const auto [t, weight] = timestep_sampler_.draw(n, generator_);
     const torch::Tensor epsilon = torch::randn(x0.sizes(), generator_, options);
-    const torch::Tensor x_t = diffusion::q_sample(tables_, x0, t, epsilon);
+    const torch::Tensor x_t = diffusion::q_sample(tables_.q, x0, t, epsilon);
+    torch::Tensor labels;
+    if (labels_.defined())
+        labels = drop_labels(labels_.index_select(0, indices), class_count(settings_) - 1,
+                             settings_.training.label_dropout, generator_);
 
-    const torch::Tensor output = net_->forward(x_t, t, {true, generator_});
-    const torch::Tensor losses = diffusion::simple_loss(
-        output, diffusion::target(settings_.diffusion.prediction, tables_, x0, t, epsilon));
-    const torch::Tensor loss = losses.mean();
+    const torch::Tensor output = net_->forward(x_t, t, {true, generator_, labels});
+    const diffusion::Losses losses =
+        diffusion::losses(tables_, settings_.diffusion, settings_.training, x0, x_t, t, epsilon, output);
+    const torch::Tensor loss =
+        weight.defined() ? (weight * losses.minimised).mean() : losses.minimised.mean();
     net_->parameters().flat_gradient().zero_();
     loss.backward();
 
@@ -122,7 +141,9 @@ void Trainer::step() {
     last_epsilon_ = epsilon;
     last_output_ = output.detach();
     update(loss, norm);
-    if (!failed_) spectrum_.add(t, losses);
+    if (failed_) return;
+    spectrum_.add(t, losses.squared);
+    timestep_sampler_.record(t, losses.minimised);
 }
 
 void Trainer::update(const torch::Tensor& loss, const torch::Tensor& norm) {
@@ -187,10 +208,11 @@ std::optional<Example> Trainer::example() const {
     if (!last_t_.defined()) return std::nullopt;
     const torch::NoGradGuard no_grad;
     const torch::Tensor t = last_t_.narrow(0, 0, 1), x_t = last_x_t_.narrow(0, 0, 1);
+    const diffusion::Output said = diffusion::split(last_output_.narrow(0, 0, 1), x_t);
     return Example{static_cast<int>(t.item<std::int64_t>()), last_x0_.narrow(0, 0, 1), x_t,
                    last_epsilon_.narrow(0, 0, 1),
-                   diffusion::epsilon_from(settings_.diffusion.prediction, tables_, x_t, t,
-                                           last_output_.narrow(0, 0, 1))};
+                   diffusion::epsilon_from(settings_.diffusion.prediction,
+                                           diffusion::factors_at(tables_, t, x_t), x_t, said.prediction)};
 }
 
 formats::Checkpoint Trainer::checkpoint() const {
@@ -204,6 +226,8 @@ formats::Checkpoint Trainer::checkpoint() const {
     // The moments stay flat: they are nobody's but ours.
     checkpoint.tensors.emplace_back(exp_avg_name, adam_.exp_avg().to(torch::kCPU, false, true));
     checkpoint.tensors.emplace_back(exp_avg_sq_name, adam_.exp_avg_sq().to(torch::kCPU, false, true));
+    for (auto& [name, tensor] : timestep_sampler_.state())
+        checkpoint.tensors.emplace_back(name, tensor);
     return checkpoint;
 }
 
@@ -213,6 +237,9 @@ Status Trainer::restore(const formats::Checkpoint& checkpoint, const std::string
     if (!exp_avg || !exp_avg_sq || exp_avg->sizes() != adam_.exp_avg().sizes() ||
         exp_avg_sq->sizes() != adam_.exp_avg_sq().sizes())
         return Error{"the optimiser state is missing or does not fit the settings", where,
+                     "settings.json and the checkpoint must come from the same run"};
+    if (!timestep_sampler_.fits(checkpoint.tensors))
+        return Error{"the losses that choose the timesteps are missing or do not fit the settings", where,
                      "settings.json and the checkpoint must come from the same run"};
     const formats::TensorList weights = with_prefix(checkpoint.tensors, weights_prefix);
     const formats::TensorList before = net_->parameters().snapshot();
@@ -225,6 +252,7 @@ Status Trainer::restore(const formats::Checkpoint& checkpoint, const std::string
     adam_.exp_avg().copy_(*exp_avg);
     adam_.exp_avg_sq().copy_(*exp_avg_sq);
     adam_.set_steps(checkpoint.step);
+    timestep_sampler_.take(checkpoint.tensors);
     step_ = checkpoint.step;
     learning_rate_ = checkpoint.learning_rate > 0 ? checkpoint.learning_rate : learning_rate_;
     waiting_.clear();

@@ -4,12 +4,13 @@
 #include "data/dataset.h"
 #include "ddpm/config.h"
 #include "ddpm/event.h"
-#include "diffusion/forward.h"
+#include "diffusion/tables.h"
 #include "formats/checkpoint.h"
 #include "network/net.h"
 #include "training/adam.h"
 #include "training/batches.h"
 #include "training/spectrum.h"
+#include "training/timestep_sampler.h"
 
 #include <torch/torch.h>
 
@@ -34,7 +35,7 @@ public:
     Trainer(const RunSettings& settings, const data::Dataset& dataset, torch::Device device);
 
     /// Problems that only the data show: fewer items than a batch, pictures larger than the net's
-    /// sample_size.
+    /// sample_size, other classes than the net's.
     static std::vector<Problem> check_data(const RunSettings& settings, const data::Dataset& dataset);
 
     /// One step. Where the loss or the gradient is not finite nothing is updated and failed() becomes true
@@ -74,11 +75,13 @@ private:
     RunSettings settings_;
     torch::Device device_;
     std::unique_ptr<network::Net> net_, ema_net_;
-    torch::Tensor items_; ///< the whole set on the device: uint8 pictures or float32 points
-    diffusion::SignalNoise tables_;
+    torch::Tensor items_;  ///< the whole set on the device: uint8 pictures or float32 points
+    torch::Tensor labels_; ///< [N] int64 on the device; undefined where the net has no classes
+    diffusion::Tables tables_;
     Adam adam_;
     Batches batches_;
     LossSpectrum spectrum_;
+    TimestepSampler timestep_sampler_;
     torch::Generator generator_;
     torch::Tensor ring_;  ///< [ring_size, 2] float32 on the device: loss, gradient norm
     torch::Tensor alive_; ///< [] bool on the device: false from the first non-finite step on (GPU)

@@ -224,6 +224,43 @@ private Q_SLOTS:
         QVERIFY(!QImage(scatter).isNull());
     }
 
+    void a_killed_training_on_digits_goes_on_and_learns() {
+        const QString out = path("killed");
+        const QStringList words{"train",   "--data",       "mnist",   "--preset", "tiny",
+                                "--batch", "16",           "--steps", "70",       "--checkpoint-every",
+                                "10",      "--no-preview", "--json",  "--out",    out};
+        QProcess process;
+        process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        process.start(DDPM_LAB_PROGRAM, words);
+        QVERIFY(process.waitForStarted());
+        QByteArray heard;
+        while (!heard.contains("\"step\":25") && process.waitForReadyRead(120'000))
+            heard += process.readAllStandardOutput();
+        QVERIFY2(heard.contains("\"step\":25"), heard.constData());
+        process.kill(); // SIGKILL: nothing is said, nothing is saved any more
+        QVERIFY(process.waitForFinished(60'000));
+        QCOMPARE(process.exitStatus(), QProcess::CrashExit);
+        const int saved = run({"inspect", out, "--json"}).json()["step"].toInt();
+        QVERIFY2(saved >= 20 && saved % 10 == 0, qPrintable(QString::number(saved)));
+
+        const Ended resumed = run({"train", "--resume", "--no-preview", "--json", "--out", out});
+        VERIFY_CODE(resumed, 0);
+        QCOMPARE(resumed.last_line()["step"].toInt(), 70);
+        QFile metrics(out + "/metrics.csv");
+        QVERIFY(metrics.open(QIODevice::ReadOnly));
+        QList<QByteArray> rows = metrics.readAll().trimmed().split('\n');
+        const auto column = rows.takeFirst().split(',').indexOf("loss");
+        QVERIFY(column > 0);
+        QCOMPARE(rows.size(), 70); // every step once, those after the checkpoint done again
+        const auto mean = [&](qsizetype from) {
+            double sum = 0;
+            for (qsizetype i = from; i < from + 10; ++i)
+                sum += rows[i].split(',')[column].toDouble();
+            return sum / 10;
+        };
+        QVERIFY2(mean(60) < 0.7 * mean(0), qPrintable(QString("%1 -> %2").arg(mean(0)).arg(mean(60))));
+    }
+
     void an_interrupted_training_is_saved_and_goes_on() {
         const QString out = path("interrupted");
         QProcess process;

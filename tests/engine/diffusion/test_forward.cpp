@@ -92,16 +92,17 @@ void ForwardTest::posterior_agrees_with_brute_force() {
 }
 
 void ForwardTest::targets_invert() {
-    const Schedule schedule = linear50();
-    const SignalNoise tables = signal_and_noise(schedule, torch::kCPU);
+    const Tables tables = make_tables(linear50(), torch::kCPU, torch::kFloat64);
     torch::manual_seed(3);
-    const torch::Tensor x0 = torch::rand({4, 1, 8, 8}) * 2 - 1, epsilon = torch::randn({4, 1, 8, 8});
+    const torch::Tensor x0 = torch::rand({4, 1, 8, 8}, torch::kFloat64) * 2 - 1,
+                        epsilon = torch::randn_like(x0);
     const torch::Tensor t = torch::tensor({0, 10, 30, 49}, torch::kLong);
-    const torch::Tensor x_t = q_sample(tables, x0, t, epsilon);
-    for (const Prediction prediction : {Prediction::epsilon, Prediction::v}) {
-        const torch::Tensor perfect = target(prediction, tables, x0, t, epsilon);
-        QVERIFY((epsilon_from(prediction, tables, x_t, t, perfect) - epsilon).abs().max().item<double>() <
-                1e-5);
+    const torch::Tensor x_t = q_sample(tables.q, x0, t, epsilon);
+    const Factors<torch::Tensor> at = factors_at(tables, t, x_t);
+    for (const Prediction prediction : all_values<Prediction>()) {
+        const torch::Tensor perfect = target(prediction, at, x0, x_t, epsilon);
+        QVERIFY((epsilon_from(prediction, at, x_t, perfect) - epsilon).abs().max().item<double>() < 1e-9);
+        QVERIFY((x0_from(prediction, at, x_t, perfect) - x0).abs().max().item<double>() < 1e-9);
     }
 }
 

@@ -1,5 +1,6 @@
 // Algorithm 1 as a whole: it learns, it stops before a NaN, it resumes bit for bit.
 #include "data/dataset.h"
+#include "training/seeds.h"
 #include "training/trainer.h"
 
 #include <QtTest>
@@ -14,6 +15,11 @@ class TrainerTest : public QObject {
 private Q_SLOTS:
     void one_batch_overfits();
     void real_digits_lower_the_loss();
+    void the_default_is_algorithm_1_data();
+    void the_default_is_algorithm_1();
+    void learns_variances_data();
+    void learns_variances();
+    void labels_must_fit_the_net();
     void resumes_bit_for_bit_data();
     void resumes_bit_for_bit();
     void not_a_number_stops_before_the_update();
@@ -95,20 +101,129 @@ void TrainerTest::real_digits_lower_the_loss() {
     QCOMPARE(example->x0.sizes(), example->epsilon_hat.sizes());
 }
 
+void TrainerTest::the_default_is_algorithm_1_data() {
+    QTest::addColumn<bool>("points");
+    QTest::addColumn<int>("prediction");
+    QTest::addRow("points, epsilon") << true << static_cast<int>(Prediction::epsilon);
+    QTest::addRow("pictures, epsilon") << false << static_cast<int>(Prediction::epsilon);
+    QTest::addRow("pictures, v") << false << static_cast<int>(Prediction::v);
+}
+
+void TrainerTest::the_default_is_algorithm_1() {
+    // Algorithm 1 written out, draw by draw: whatever else the trainer can do must leave this untouched to
+    // the bit.
+    QFETCH(bool, points);
+    QFETCH(int, prediction);
+    RunSettings settings = points ? preset_settings(Preset::points, DataKind::two_moons) : small_run(8);
+    settings.diffusion.prediction = static_cast<Prediction>(prediction);
+    settings.model.unet.dropout = 0.1;
+    const data::Dataset dataset = open(settings.data.kind);
+    Trainer trainer(settings, dataset, torch::kCPU);
+
+    const std::uint64_t seed = settings.training.seed;
+    const auto net = network::make_net(settings.model, torch::kCPU, derive_seed(seed, Purpose::weights, 0));
+    Adam adam(net->parameters().flat(), net->parameters().flat_gradient());
+    Batches batches(dataset.size(), settings.training.batch_size, seed, torch::kCPU);
+    const diffusion::SignalNoise q =
+        diffusion::signal_and_noise(diffusion::make_schedule(settings.diffusion.schedule), torch::kCPU);
+    for (int step = 0; step < 6; ++step) {
+        torch::Generator generator = at::detail::createCPUGenerator(0);
+        generator.set_current_seed(derive_seed(seed, Purpose::step, static_cast<std::uint64_t>(step)));
+        const torch::Tensor x0 = data::to_model_input(dataset.items.index_select(0, batches.indices(step)),
+                                                      points ? 0 : settings.model.unet.sample_size);
+        const std::int64_t n = x0.size(0);
+        const torch::Tensor t =
+            torch::randint(settings.diffusion.schedule.timesteps, {n}, generator, torch::kInt64);
+        const torch::Tensor epsilon = torch::randn(x0.sizes(), generator);
+        const torch::Tensor x_t = diffusion::q_sample(q, x0, t, epsilon);
+        const torch::Tensor asked =
+            settings.diffusion.prediction == Prediction::epsilon
+                ? epsilon
+                : diffusion::at_t(q.signal, t, x0) * epsilon - diffusion::at_t(q.noise, t, x0) * x0;
+        const torch::Tensor loss =
+            (net->forward(x_t, t, {true, generator}) - asked).square().flatten(1).mean(1).mean();
+        net->parameters().flat_gradient().zero_();
+        loss.backward();
+        const torch::Tensor norm = net->parameters().flat_gradient().norm();
+        const double rate = settings.training.learning_rate *
+                            std::min(1.0, (step + 1.0) / std::max(1, settings.training.warmup_steps));
+        adam.step(rate, torch::clamp_max(settings.training.gradient_clip / (norm + 1e-6), 1.0));
+        trainer.step();
+        QVERIFY(torch::equal(net->parameters().flat(), trainer.net().parameters().flat()));
+        QCOMPARE(trainer.drain_metrics().at(0).loss, static_cast<double>(loss.item<float>()));
+    }
+    for (const auto& [name, tensor] : trainer.checkpoint().tensors)
+        QVERIFY(name.rfind("timesteps.", 0) != 0);
+}
+
+void TrainerTest::learns_variances_data() {
+    QTest::addColumn<int>("objective");
+    QTest::addColumn<int>("learned");
+    for (const Objective objective : {Objective::bound, Objective::hybrid})
+        for (const LearnedVariance learned : {LearnedVariance::diagonal, LearnedVariance::range})
+            QTest::addRow("%s, %s", name_of(objective).data(), name_of(learned).data())
+                << static_cast<int>(objective) << static_cast<int>(learned);
+}
+
+void TrainerTest::learns_variances() {
+    QFETCH(int, objective);
+    QFETCH(int, learned);
+    RunSettings settings = small_run(16);
+    settings.diffusion.prediction = Prediction::epsilon;
+    settings.diffusion.learned_variance = static_cast<LearnedVariance>(learned);
+    settings.model.unet.out_channels = 2;
+    settings.training.objective = static_cast<Objective>(objective);
+    settings.training.hybrid_weight = 0.1;
+    QVERIFY(settings.check().empty());
+    Trainer trainer(settings, open(DataKind::mnist), torch::kCPU);
+    const auto points = run(trainer, 100);
+    const double before = mean_loss(points, 0, 10), after = mean_loss(points, 80, 100);
+    QVERIFY2(after < 0.8 * before, qPrintable(QString("%1 -> %2").arg(before).arg(after)));
+    const auto example = trainer.example();
+    QVERIFY(example.has_value());
+    QCOMPARE(example->epsilon_hat.sizes(), example->epsilon.sizes());
+}
+
+void TrainerTest::labels_must_fit_the_net() {
+    data::Dataset dataset;
+    dataset.items = torch::zeros({20, 1, 28, 28}, torch::kUInt8);
+    RunSettings settings = small_run(8);
+    QCOMPARE(Trainer::check_data(settings, dataset).size(), std::size_t{0});
+    settings.model.unet.num_class_embeds = 11;
+    QCOMPARE(Trainer::check_data(settings, dataset).at(0).field, std::string("model.num_class_embeds"));
+    dataset.labels = torch::zeros({20}, torch::kInt64);
+    dataset.classes = 11;
+    QCOMPARE(Trainer::check_data(settings, dataset).at(0).field, std::string("model.num_class_embeds"));
+    dataset.classes = 10;
+    QCOMPARE(Trainer::check_data(settings, dataset).size(), std::size_t{0});
+}
+
 void TrainerTest::resumes_bit_for_bit_data() {
     QTest::addColumn<bool>("points");
     QTest::addColumn<double>("dropout");
-    QTest::addRow("pictures") << false << 0.0;
-    QTest::addRow("pictures with dropout") << false << 0.2;
-    QTest::addRow("points") << true << 0.0;
+    QTest::addColumn<bool>("importance");
+    QTest::addColumn<bool>("labels");
+    QTest::addRow("pictures") << false << 0.0 << false << false;
+    QTest::addRow("pictures with dropout") << false << 0.2 << false << false;
+    QTest::addRow("points") << true << 0.0 << false << false;
+    QTest::addRow("points by importance") << true << 0.0 << true << false;
+    QTest::addRow("pictures with labels") << false << 0.2 << false << true;
 }
 
 void TrainerTest::resumes_bit_for_bit() {
     QFETCH(bool, points);
     QFETCH(double, dropout);
+    QFETCH(bool, importance);
+    QFETCH(bool, labels);
     RunSettings settings = points ? preset_settings(Preset::points, DataKind::two_moons) : small_run(8);
     settings.model.unet.dropout = dropout;
     settings.training.flips = !points;
+    settings.model.unet.num_class_embeds = labels ? 11 : 0;
+    settings.training.label_dropout = 0.3;
+    if (importance) {
+        settings.training.timestep_sampling = TimestepSampling::importance;
+        settings.diffusion.schedule.timesteps = 8; // few enough for all to be known at the checkpoint
+    }
     const data::Dataset dataset = open(settings.data.kind);
 
     Trainer straight(settings, dataset, torch::kCPU);
@@ -117,6 +232,8 @@ void TrainerTest::resumes_bit_for_bit() {
     Trainer first(settings, dataset, torch::kCPU);
     run(first, 5);
     const formats::Checkpoint checkpoint = first.checkpoint();
+    for (const auto& [name, tensor] : checkpoint.tensors)
+        if (name == "timesteps.seen") QVERIFY(tensor.min().item<std::int64_t>() >= TimestepSampler::history);
     run(first, 2); // the checkpoint is a copy: going on must not change it
     Trainer second(settings, dataset, torch::kCPU);
     QVERIFY(second.restore(checkpoint, "test").ok());
@@ -126,6 +243,13 @@ void TrainerTest::resumes_bit_for_bit() {
     QVERIFY(torch::equal(straight.net().parameters().flat(), second.net().parameters().flat()));
     QVERIFY(torch::equal(straight.ema_net().parameters().flat(), second.ema_net().parameters().flat()));
     QVERIFY(!torch::equal(straight.net().parameters().flat(), straight.ema_net().parameters().flat()));
+
+    if (!importance) return;
+    // Without the losses the way would be another: they are part of the checkpoint, and missed.
+    formats::Checkpoint without = checkpoint;
+    std::erase_if(without.tensors, [](const auto& named) { return named.first.rfind("timesteps.", 0) == 0; });
+    QCOMPARE(without.tensors.size() + 2, checkpoint.tensors.size());
+    QVERIFY(!second.restore(without, "test").ok());
 }
 
 void TrainerTest::not_a_number_stops_before_the_update() {

@@ -1,0 +1,135 @@
+// The window on the real engine, driven as a person does: train points, pause, step, sample, scrub, close.
+#include "bridge/engine_bridge.h"
+#include "ddpm/engine.h"
+#include "views/timeline.h"
+#include "window/main_window.h"
+
+#include <QComboBox>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+#include <filesystem>
+
+using namespace ddpm;
+using namespace ddpm::ui;
+
+class LiveWindowTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir folder_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<EngineBridge> bridge_;
+    std::unique_ptr<MainWindow> window_;
+
+    template <typename T>
+    T* find(const char* name) const {
+        for (T* found : window_->findChildren<T*>(QLatin1String(name)))
+            if (found->isVisible()) return found;
+        qFatal("no visible %s", name);
+    }
+    void click(const char* name) { QTest::mouseClick(find<QAbstractButton>(name), Qt::LeftButton); }
+    TrainingState state() const { return bridge_->training().state; }
+    std::filesystem::path only_run() const {
+        for (const auto& entry : std::filesystem::directory_iterator(folder_.path().toStdString()))
+            if (entry.is_directory()) return entry.path();
+        return {};
+    }
+
+private Q_SLOTS:
+    void initTestCase() {
+        QCoreApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
+        EngineOptions options;
+        options.device = DeviceChoice::cpu;
+        options.resources = DDPM_RESOURCES;
+        engine_ = make_engine(options);
+        bridge_ = std::make_unique<EngineBridge>(*engine_);
+        WindowOptions window;
+        window.runsFolder = folder_.path().toStdString();
+        window.stateFile = folder_.filePath(QStringLiteral("window.ini"));
+        window_ = std::make_unique<MainWindow>(*bridge_, window);
+        window_->resize(1280, 800);
+        window_->show();
+        QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    }
+
+    void points_are_chosen_and_train() {
+        QTest::keyClick(window_.get(), Qt::Key_2, Qt::ControlModifier);
+        QCOMPARE(window_->currentStage(), static_cast<int>(MainWindow::trainStage));
+        auto* data = find<QComboBox>("data");
+        data->setFocus();
+        while (data->currentData().toInt() != static_cast<int>(DataKind::two_moons)) {
+            const int before = data->currentIndex();
+            QTest::keyClick(data, Qt::Key_Down);
+            QVERIFY(data->currentIndex() > before);
+        }
+        click("train");
+        QTRY_COMPARE_WITH_TIMEOUT(state(), TrainingState::running, 60'000);
+        QVERIFY(bridge_->run());
+        QCOMPARE(bridge_->run()->settings.data.kind, DataKind::two_moons);
+        QTRY_VERIFY_WITH_TIMEOUT(bridge_->metrics().size() > 20, 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(bridge_->frame() && !bridge_->frame()->samples.empty(), 60'000);
+    }
+
+    void pause_and_one_step() {
+        click("pause");
+        QTRY_COMPARE_WITH_TIMEOUT(state(), TrainingState::paused, 30'000);
+        const auto step = bridge_->training().step;
+        click("step");
+        QTRY_COMPARE_WITH_TIMEOUT(bridge_->training().step, step + 1, 30'000);
+        QCOMPARE(state(), TrainingState::paused);
+    }
+
+    void samples_while_it_trains() {
+        click("train");
+        QTRY_COMPARE_WITH_TIMEOUT(state(), TrainingState::running, 30'000);
+        QTest::keyClick(window_.get(), Qt::Key_3, Qt::ControlModifier);
+        QCOMPARE(window_->currentStage(), static_cast<int>(MainWindow::denoiseStage));
+        click("sample");
+        QTRY_VERIFY_WITH_TIMEOUT(bridge_->chain().record && bridge_->chain().record->size() > 3, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bridge_->chain().phase, ChainPhase::finished, 120'000);
+        QCOMPARE(state(), TrainingState::running);
+        const auto record = bridge_->chain().record;
+        const auto last = record->state(record->size() - 1);
+        QCOMPARE(last->t, 0);
+        QVERIFY(!last->x.points.empty());
+    }
+
+    void scrubbing_goes_back() {
+        Timeline* timeline = nullptr;
+        for (Timeline* candidate : window_->findChildren<Timeline*>())
+            if (candidate->isVisible()) timeline = candidate;
+        QVERIFY(timeline && timeline->isVisible());
+        QTest::keyClick(window_.get(), Qt::Key_End);
+        const int end = timeline->position();
+        QTest::mousePress(timeline, Qt::LeftButton, {}, timeline->rect().center());
+        QTest::mouseMove(timeline, timeline->rect().center() - QPoint(timeline->width() / 4, 0));
+        QTest::mouseRelease(timeline, Qt::LeftButton, {},
+                            timeline->rect().center() - QPoint(timeline->width() / 4, 0));
+        QTRY_VERIFY(timeline->position() != end);
+        QTest::keyClick(window_.get(), Qt::Key_Home);
+        const int start = timeline->position();
+        QTest::keyClick(window_.get(), Qt::Key_Right);
+        QTRY_COMPARE(std::abs(timeline->position() - start), 1);
+    }
+
+    void closing_saves_and_ends() {
+        window_->close();
+        QTRY_VERIFY(window_->findChild<QPushButton*>(QStringLiteral("saveAndQuit")));
+        QTest::mouseClick(window_->findChild<QPushButton*>(QStringLiteral("saveAndQuit")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), 30'000);
+        const auto run = only_run();
+        QVERIFY(!run.empty());
+        int checkpoints = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(run / "checkpoints"))
+            checkpoints += entry.path().extension() == ".safetensors";
+        QVERIFY(checkpoints > 0);
+        window_.reset();
+        bridge_.reset();
+        engine_.reset();
+    }
+};
+
+QTEST_MAIN(LiveWindowTest)
+#include "test_live_window.moc"

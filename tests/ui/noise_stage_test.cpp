@@ -297,7 +297,7 @@ private Q_SLOTS:
         Bench bench;
         NoiseForm* form = bench.stage.form();
         QVERIFY(!form->textEdit()->isVisible());
-        bench.choose(form->dataBox(), static_cast<int>(DataKind::drawing));
+        bench.choose(form->dataBox(), form->dataBox()->findData(static_cast<int>(DataKind::drawing)));
         QVERIFY(form->textEdit()->isVisible());
         form->textEdit()->setFocus();
         form->textEdit()->selectAll();

@@ -328,7 +328,8 @@ void PictureFolderTest::a_removed_folder_is_an_error() {
     const auto set = open_picture_folder(settings_for(folder / "set"), beyond_memory());
     std::filesystem::remove_all(folder / "set");
     const auto first = set->gather(torch::arange(10, 20));
-    QVERIFY2(contains(line_of(first), "p010.png") && contains(line_of(first), "99 others"),
+    // The loader thread may have found out already that nothing is left.
+    QVERIFY2(!first.ok() && (contains(line_of(first), "p010.png") || contains(line_of(first), "none of its pictures")),
              line_of(first).c_str());
     for (int i = 0; i < 10; ++i)
         QVERIFY(!set->gather(torch::arange(10 * i, 10 * i + 10)).ok());

@@ -1,6 +1,7 @@
-// Read before everything else where clang compiles LibTorch 1.13's headers: they name std::vector<c10::IValue>
-// before IValue is complete, which clang refuses when C++20 makes the vector's members constexpr. It is the
-// real class of GCC's standard library but for that word; only for the fuzz targets.
+// Read before everything else where clang compiles LibTorch 1.13's headers: they name
+// std::vector<c10::IValue> before IValue is complete, which clang refuses when C++20 makes the vector's
+// members constexpr. It is the real class of GCC's standard library but for that word; only for the fuzz
+// targets.
 #pragma once
 
 #include <bits/allocator.h>

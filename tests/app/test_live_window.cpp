@@ -30,6 +30,10 @@ class LiveWindowTest : public QObject {
         qFatal("no visible %s", name);
     }
     void click(const char* name) { QTest::mouseClick(find<QAbstractButton>(name), Qt::LeftButton); }
+    // As the window system sends them: the focused widget gets the key.
+    void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) {
+        QTest::keyClick(window_->windowHandle(), key, modifiers);
+    }
     TrainingState state() const { return bridge_->training().state; }
     std::filesystem::path only_run() const {
         for (const auto& entry : std::filesystem::directory_iterator(folder_.path().toStdString()))
@@ -55,13 +59,13 @@ private Q_SLOTS:
     }
 
     void points_are_chosen_and_train() {
-        QTest::keyClick(window_.get(), Qt::Key_2, Qt::ControlModifier);
+        press(Qt::Key_2, Qt::ControlModifier);
         QCOMPARE(window_->currentStage(), static_cast<int>(MainWindow::trainStage));
         auto* data = find<QComboBox>("data");
         data->setFocus();
         while (data->currentData().toInt() != static_cast<int>(DataKind::two_moons)) {
             const int before = data->currentIndex();
-            QTest::keyClick(data, Qt::Key_Down);
+            press(Qt::Key_Down);
             QVERIFY(data->currentIndex() > before);
         }
         click("train");
@@ -84,7 +88,7 @@ private Q_SLOTS:
     void samples_while_it_trains() {
         click("train");
         QTRY_COMPARE_WITH_TIMEOUT(state(), TrainingState::running, 30'000);
-        QTest::keyClick(window_.get(), Qt::Key_3, Qt::ControlModifier);
+        press(Qt::Key_3, Qt::ControlModifier);
         QCOMPARE(window_->currentStage(), static_cast<int>(MainWindow::denoiseStage));
         click("sample");
         QTRY_VERIFY_WITH_TIMEOUT(bridge_->chain().record && bridge_->chain().record->size() > 3, 60'000);
@@ -101,13 +105,24 @@ private Q_SLOTS:
         for (Timeline* candidate : window_->findChildren<Timeline*>())
             if (candidate->isVisible()) timeline = candidate;
         QVERIFY(timeline && timeline->isVisible());
-        QTest::keyClick(window_.get(), Qt::Key_End);
+        press(Qt::Key_End);
         const int end = timeline->position();
-        QTest::mousePress(timeline, Qt::LeftButton, {}, timeline->rect().center());
-        QTest::mouseMove(timeline, timeline->rect().center() - QPoint(timeline->width() / 4, 0));
-        QTest::mouseRelease(timeline, Qt::LeftButton, {},
-                            timeline->rect().center() - QPoint(timeline->width() / 4, 0));
-        QTRY_VERIFY(timeline->position() != end);
+        QCOMPARE(end, bridge_->chain().record->size() - 1);
+        const QPoint centre = timeline->rect().center(), quarter(timeline->width() / 4, 0);
+        QTest::mousePress(timeline, Qt::LeftButton, {}, centre);
+        QTest::mouseMove(timeline, centre - quarter);
+        QTest::mouseRelease(timeline, Qt::LeftButton, {}, centre - quarter);
+        const int dragged = timeline->position();
+        QVERIFY2(dragged > end / 5 && dragged < end / 3, qPrintable(QString::number(dragged)));
+        press(Qt::Key_Right); // the timeline has the focus now
+        QCOMPARE(timeline->position(), dragged + 1);
+        press(Qt::Key_Home);
+        QCOMPARE(timeline->position(), 0);
+        press(Qt::Key_Escape); // out of the timeline: the keys are the stage's
+        press(Qt::Key_End);
+        QCOMPARE(timeline->position(), end);
+        press(Qt::Key_Left);
+        QCOMPARE(timeline->position(), end - 1);
     }
 
     void closing_saves_and_ends() {

@@ -61,6 +61,11 @@ int DataSettings::known_channels() const {
     }
 }
 
+int DataSettings::known_classes() const {
+    const bool digits = kind == DataKind::mnist || kind == DataKind::fashion_mnist;
+    return digits || kind == DataKind::cifar10 ? 10 : 0;
+}
+
 std::vector<Problem> DataSettings::check() const {
     Problems problems;
     if (kind == DataKind::picture_folder) require_range(problems, "data.size", size, 4, 512);
@@ -129,7 +134,7 @@ std::vector<Problem> UnetSettings::check() const {
     if (out_channels != in_channels && out_channels != 2 * in_channels)
         problems.push_back({"model.out_channels", "it does not fit in_channels",
                             "make both the same, or twice as many for a learned variance"});
-    require_range(problems, "model.num_class_embeds", num_class_embeds, 0, 100'000);
+    require_range(problems, "model.num_class_embeds", num_class_embeds, classes_of_data, 100'000);
     const std::size_t levels = block_out_channels.size();
     if (levels < 1 || levels > 6)
         problems.push_back(
@@ -263,6 +268,8 @@ std::vector<Problem> RunSettings::check() const {
     if (model.kind == NetKind::point_mlp && diffusion.learned_variance != LearnedVariance::none)
         problems.push_back(
             {"diffusion.learned_variance", "the point net has no learned variance", "choose none"});
+    if (data.is_points() && model.unet.num_class_embeds != 0)
+        problems.push_back({"model.num_class_embeds", "the point net has no classes", "choose 0"});
     if (training.objective == Objective::hybrid && diffusion.learned_variance == LearnedVariance::none)
         problems.push_back({"training.objective", "the hybrid objective trains a learned variance",
                             "choose a learned variance, or the simple objective"});

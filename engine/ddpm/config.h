@@ -46,6 +46,7 @@ struct DataSettings {
     /// Height and width, and channels, as far as they are known before the set is opened; else 0.
     int known_side() const;
     int known_channels() const;
+    int known_classes() const;
     std::vector<Problem> check() const;
     bool operator==(const DataSettings&) const = default;
 };
@@ -133,8 +134,9 @@ struct UnetSettings {
     double freq_shift = 1;        ///< 1: the paper's code; 0: diffusers' default
     double mid_block_scale_factor = 1;
     double dropout = 0; ///< probability; 0.1 for CIFAR-10, App. B
-    int num_class_embeds =
-        0; ///< 0: no labels. We train with one more than the classes: the last is "no class"
+    /// 0: no labels. We train with one more than the classes: the last is "no class".
+    int num_class_embeds = 0;
+    static constexpr int classes_of_data = -1; ///< until fit_to_data() has seen the data
 
     std::vector<Problem> check() const;
     bool operator==(const UnetSettings&) const = default;
@@ -279,6 +281,11 @@ struct RunSettings {
 /// and App. B do (epsilon, linear schedule, learning rate 2e-4, warm-up 5,000, EMA 0.9999). The paper preset
 /// always does.
 RunSettings preset_settings(Preset preset, DataKind data, bool as_in_paper = false);
+
+/// What a new run takes from its data, as far as it is known (0: not yet): the channels; the classes, where
+/// num_class_embeds is `classes_of_data`; and the size, where the preset's is too small for the pictures or
+/// more than twice theirs: the smallest that the net's levels can halve.
+void fit_to_data(RunSettings& run, int side, int channels, int classes);
 
 // Names as they appear in files and on the command line: "mnist", "two-moons", "linear", "epsilon",
 // "ancestral", …

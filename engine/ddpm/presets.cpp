@@ -2,6 +2,8 @@
 // quick starts tuned for what a person sees first (the measurements are in ARCHITECTURE.md, "Quick starts").
 #include "ddpm/config.h"
 
+#include <algorithm>
+
 namespace ddpm {
 namespace {
 
@@ -51,6 +53,21 @@ void train_quickly(RunSettings& run) {
 
 } // namespace
 
+void fit_to_data(RunSettings& run, int side, int channels, int classes) {
+    if (run.model.kind != NetKind::unet) return;
+    UnetSettings& unet = run.model.unet;
+    if (channels > 0) {
+        unet.in_channels = channels;
+        unet.out_channels = run.diffusion.learned_variance == LearnedVariance::none ? channels : 2 * channels;
+    }
+    if (unet.num_class_embeds == UnetSettings::classes_of_data && classes > 0)
+        unet.num_class_embeds = classes + 1;
+    if (side > 0 && (side > unet.sample_size || 2 * side < unet.sample_size)) {
+        const int halved = 1 << (std::max<std::size_t>(unet.block_out_channels.size(), 1) - 1);
+        unet.sample_size = (side + halved - 1) / halved * halved;
+    }
+}
+
 RunSettings preset_settings(Preset preset, DataKind data, bool as_in_paper) {
     RunSettings run;
     run.preset = preset;
@@ -89,6 +106,8 @@ RunSettings preset_settings(Preset preset, DataKind data, bool as_in_paper) {
         run.training.batch_size = 128;
         break;
     }
+    run.training.flips = data == DataKind::cifar10; // App. B; elsewhere a mirrored picture may be another one
+    fit_to_data(run, run.data.known_side(), run.data.known_channels(), run.data.known_classes());
     if (run.as_in_paper) {
         const int timesteps = run.diffusion.schedule.timesteps;
         train_as_in_the_paper(run);

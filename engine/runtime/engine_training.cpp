@@ -31,7 +31,13 @@ void EngineThread::handle(const StartTraining& command) {
     std::optional<Error> error = guarded("preparing the run", [&] {
         auto dataset = open_data(command.settings.data);
         if (!dataset) return fail(Activity::data, dataset.error());
-        auto session = TrainingSession::create(command.settings, command.folder, **dataset, device_);
+        RunSettings settings = command.settings;
+        if (!(*dataset)->is_points()) {
+            const auto shape = (*dataset)->item_shape();
+            fit_to_data(settings, static_cast<int>(std::max(shape[1], shape[2])), static_cast<int>(shape[0]),
+                        (*dataset)->classes);
+        }
+        auto session = TrainingSession::create(settings, command.folder, **dataset, device_);
         if (!session) return fail(Activity::training, session.error());
         opened_session(std::move(session).value());
     });
@@ -214,6 +220,10 @@ void EngineThread::preview_slice() {
     if (!done) return;
     newest_samples_ = preview_->result();
     newest_samples_step_ = preview_->step();
+    if (session_) {
+        if (Status logged = session_->log_samples(newest_samples_.pictures, newest_samples_step_); !logged)
+            fail(Activity::training, logged.error());
+    }
     preview_.reset();
     last_preview_ = Clock::now();
     publish_frame();

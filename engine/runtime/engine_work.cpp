@@ -124,9 +124,10 @@ void EngineThread::handle(const OpenData& command) {
             to_drawable(dataset.items.narrow(0, 0, std::min(points_shown, dataset.size()))).points;
         return publisher_.publish(std::move(answer));
     }
-    answer.channels = static_cast<int>(dataset.items.size(1));
-    answer.height = static_cast<int>(dataset.items.size(2));
-    answer.width = static_cast<int>(dataset.items.size(3));
+    const std::vector<std::int64_t> shape = dataset.item_shape();
+    answer.channels = static_cast<int>(shape[0]);
+    answer.height = static_cast<int>(shape[1]);
+    answer.width = static_cast<int>(shape[2]);
     torch::Tensor candidates = torch::arange(dataset.size(), torch::kInt64);
     if (command.only_label >= 0 && dataset.labels.defined())
         candidates = (dataset.labels == command.only_label).nonzero().flatten();
@@ -138,7 +139,9 @@ void EngineThread::handle(const OpenData& command) {
     const torch::Tensor chosen =
         candidates.narrow(0, 0, std::clamp<std::int64_t>(command.thumbnails, 0, candidates.size(0)))
             .contiguous();
-    answer.thumbnails = to_pictures(dataset.items.index_select(0, chosen));
+    const Result<torch::Tensor> pictures = dataset.gather(chosen);
+    if (!pictures) return fail(Activity::data, pictures.error());
+    answer.thumbnails = to_pictures(*pictures);
     const std::int64_t* indices = chosen.data_ptr<std::int64_t>();
     answer.thumbnail_indices.assign(indices, indices + chosen.numel());
     if (dataset.labels.defined()) {

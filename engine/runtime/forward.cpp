@@ -50,7 +50,9 @@ Result<std::shared_ptr<const ForwardRecord>> run_forward(const RunForward& reque
         if (request.index < 0 || request.index >= dataset.size())
             return Error{fmt::format("there is no picture {}", request.index), dataset.name,
                          fmt::format("choose 0 to {}", dataset.size() - 1)};
-        x0 = data::to_model_input(dataset.items.narrow(0, request.index, 1), 0);
+        const Result<torch::Tensor> item = dataset.gather(torch::tensor({request.index}, torch::kInt64));
+        if (!item) return item.error();
+        x0 = data::to_model_input(*item, 0);
         record->title = fmt::format("{} {}", dataset.name, request.index);
         if (dataset.labels.defined())
             record->label = static_cast<int>(dataset.labels[request.index].item<std::int64_t>());

@@ -1,6 +1,7 @@
 #include "runtime/training_session.h"
 
 #include "formats/checkpoint.h"
+#include "formats/picture_grid.h"
 
 #include <algorithm>
 
@@ -109,7 +110,35 @@ Status TrainingSession::write_metrics() {
                                         metrics_.end());
     if (Status written = formats::append_metrics(folder_, rows); !written) return written;
     written_metrics_ = metrics_.size();
+    return log_metrics(rows);
+}
+
+Status TrainingSession::open_events(std::int64_t step) {
+    if (events_) return Done{};
+    auto file = formats::EventFile::create(folder_ / "tensorboard", step);
+    if (!file) return file.error();
+    events_ = std::move(file).value();
     return Done{};
+}
+
+Status TrainingSession::log_metrics(const std::vector<MetricPoint>& rows) {
+    if (!settings_.training.tensorboard) return Done{};
+    if (Status opened = open_events(rows.front().step); !opened) return opened;
+    for (const MetricPoint& row : rows)
+        if (Status added = events_->add_scalars(row.step, {{"loss", row.loss},
+                                                           {"gradient_norm", row.gradient_norm},
+                                                           {"learning_rate", row.learning_rate}});
+            !added)
+            return added;
+    return Done{};
+}
+
+Status TrainingSession::log_samples(const PictureStack& pictures, std::int64_t step) {
+    if (!settings_.training.tensorboard || pictures.count == 0) return Done{};
+    if (Status opened = open_events(step); !opened) return opened;
+    auto grid = formats::compose_grid(pictures, {.columns = 0, .scale = 1, .padding = 2});
+    if (!grid) return grid.error();
+    return events_->add_picture(step, "samples", *grid);
 }
 
 bool TrainingSession::checkpoint_due() const {

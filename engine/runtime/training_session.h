@@ -5,6 +5,7 @@
 #include "ddpm/event.h"
 #include "ddpm/result.h"
 #include "formats/run_folder.h"
+#include "formats/tensorboard.h"
 #include "runtime/device.h"
 #include "training/trainer.h"
 
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,9 @@ public:
     /// Flushes metrics.csv; the error is the caller's to show.
     Status write_metrics();
 
+    /// Pictures of the newest preview, for TensorBoard where the run is asked to write for it.
+    Status log_samples(const PictureStack& pictures, std::int64_t step);
+
     bool finished() const { return trainer_->steps_done() >= planned_steps_; }
     void extend(std::int64_t steps);
 
@@ -66,12 +71,16 @@ private:
     TrainingSession(const RunSettings& settings, std::filesystem::path folder, const data::Dataset& dataset,
                     const Device& device, std::unique_ptr<formats::RunLock> lock);
 
+    Status log_metrics(const std::vector<MetricPoint>& rows);
+    Status open_events(std::int64_t step);
+
     using Clock = std::chrono::steady_clock;
     RunSettings settings_;
     std::filesystem::path folder_;
     Device device_;
     std::unique_ptr<formats::RunLock> lock_;
     std::unique_ptr<training::Trainer> trainer_;
+    std::optional<formats::EventFile> events_; ///< from the first metrics on, where it is wanted
     std::int64_t planned_steps_;
     std::int64_t data_count_;
     std::int64_t saved_step_ = 0;

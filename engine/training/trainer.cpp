@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace ddpm::training {
 namespace {
@@ -49,7 +50,7 @@ Trainer::Trainer(const RunSettings& settings, const data::Dataset& dataset, torc
                              derive_seed(settings.training.seed, Purpose::weights, 0))),
       ema_net_(network::make_net(settings.model, device,
                                  derive_seed(settings.training.seed, Purpose::weights, 0))),
-      items_(dataset.items.to(device)),
+      items_(dataset.in_memory() ? dataset.items.to(device) : torch::Tensor()), source_(dataset.source),
       labels_(class_count(settings) > 0 ? dataset.labels.to(device) : torch::Tensor()),
       tables_(diffusion::make_tables(diffusion::make_schedule(settings.diffusion.schedule), device)),
       adam_(net_->parameters().flat(), net_->parameters().flat_gradient()),
@@ -73,16 +74,17 @@ std::vector<Problem> Trainer::check_data(const RunSettings& settings, const data
              "choose a batch size of at most that"});
     if (!dataset.is_points() && settings.model.kind == NetKind::unet) {
         const UnetSettings& unet = settings.model.unet;
-        if (dataset.items.size(2) > unet.sample_size || dataset.items.size(3) > unet.sample_size)
+        const std::vector<std::int64_t> shape = dataset.item_shape();
+        if (shape[1] > unet.sample_size || shape[2] > unet.sample_size)
             problems.push_back(
                 {"model.sample_size", "the pictures are larger than that", "choose a larger size"});
-        if (dataset.items.size(1) != unet.in_channels)
+        if (shape[0] != unet.in_channels)
             problems.push_back({"model.in_channels",
-                                "the pictures have " + std::to_string(dataset.items.size(1)) + " channels",
+                                "the pictures have " + std::to_string(shape[0]) + " channels",
                                 "choose the same number"});
     }
     const int classes = class_count(settings);
-    if (classes > 0 && !dataset.labels.defined())
+    if (classes != 0 && !dataset.labels.defined())
         problems.push_back({"model.num_class_embeds", "the data have no labels", "choose 0"});
     else if (classes > 0 && classes != dataset.classes + 1)
         problems.push_back({"model.num_class_embeds",
@@ -97,6 +99,15 @@ double Trainer::warmed_up_learning_rate() const {
     return learning_rate_ * std::min(1.0, static_cast<double>(step_ + 1) / warmup);
 }
 
+torch::Tensor Trainer::items_at(const torch::Tensor& indices) {
+    if (!source_) return items_.index_select(0, indices);
+    Result<torch::Tensor> items = source_->fetch(indices.to(torch::kCPU));
+    if (!items) throw std::runtime_error(items.error().line());
+    // Read ahead while this batch is computed.
+    source_->announce(batches_.indices(step_ + 1).to(torch::kCPU));
+    return items->to(device_);
+}
+
 void Trainer::step() {
     // Everything random in a step is a function of (seed, step): resume is exact without any generator state.
     generator_.set_current_seed(
@@ -104,7 +115,7 @@ void Trainer::step() {
     const std::int64_t n = settings_.training.batch_size;
     const torch::Tensor indices = batches_.indices(step_);
 
-    torch::Tensor x0 = data::to_model_input(items_.index_select(0, indices), sample_size(settings_));
+    torch::Tensor x0 = data::to_model_input(items_at(indices), sample_size(settings_));
     const auto options = torch::TensorOptions(device_);
     if (settings_.training.flips && x0.dim() == 4) {
         const torch::Tensor flip = torch::rand({n, 1, 1, 1}, generator_, options) < 0.5;

@@ -38,9 +38,9 @@ public:
     /// sample_size, other classes than the net's.
     static std::vector<Problem> check_data(const RunSettings& settings, const data::Dataset& dataset);
 
-    /// One step. Where the loss or the gradient is not finite nothing is updated and failed() becomes true
-    /// (at once on a CPU, at the next drain_metrics() on a GPU; the update is gated on the device in
-    /// between).
+    /// One step. Throws where a set that is read on the way cannot be read any more. Where the loss or the
+    /// gradient is not finite nothing is updated and failed() becomes true (at once on a CPU, at the next
+    /// drain_metrics() on a GPU; the update is gated on the device in between).
     void step();
 
     /// Metrics of the steps since the last call, oldest first. The only place where the device is waited for.
@@ -68,6 +68,7 @@ public:
 
 private:
     double warmed_up_learning_rate() const;
+    torch::Tensor items_at(const torch::Tensor& indices);
     void update(const torch::Tensor& loss, const torch::Tensor& norm);
 
     static constexpr int ring_size = 256;
@@ -75,7 +76,8 @@ private:
     RunSettings settings_;
     torch::Device device_;
     std::unique_ptr<network::Net> net_, ema_net_;
-    torch::Tensor items_;  ///< the whole set on the device: uint8 pictures or float32 points
+    torch::Tensor items_; ///< the whole set on the device: uint8 pictures or float32 points; or undefined:
+    std::shared_ptr<data::PictureSource> source_; ///< a set that is read on the way
     torch::Tensor labels_; ///< [N] int64 on the device; undefined where the net has no classes
     diffusion::Tables tables_;
     Adam adam_;

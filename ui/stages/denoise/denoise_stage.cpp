@@ -203,10 +203,11 @@ bool DenoiseStage::growing() const {
 }
 
 void DenoiseStage::sampleOnce() {
-    // The first thing to be seen with an opened model is what it can do. A model in training is asked when
-    // the user asks.
+    // The first thing to be seen with an opened model or run is what it can do. A model that is in training,
+    // or has not begun to, is asked when the user asks.
     const ModelChanged& model = bridge_.model();
-    if (sampledOnce_ || !isVisible() || !model.available || model.live || record_) return;
+    const bool young = model.live && (model.step == 0 || bridge_.training().state == TrainingState::running);
+    if (sampledOnce_ || !isVisible() || !model.available || young || record_) return;
     sampledOnce_ = true;
     sample();
 }

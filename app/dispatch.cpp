@@ -1,4 +1,5 @@
 #include "exit_codes.h"
+#include "man_page.h"
 #include "train_request.h"
 #include "verbs.h"
 
@@ -14,10 +15,10 @@ struct Verb {
     const VerbSpec& (*spec)();
     int (*run)(const Environment&, const Words&);
 };
-constexpr std::array verbs{Verb{train_spec, train},      Verb{sample_spec, sample},
-                           Verb{measure_spec, measure},  Verb{export_spec, export_verb},
-                           Verb{inspect_spec, inspect},  Verb{predict_spec, predict},
-                           Verb{schedule_spec, schedule}};
+constexpr std::array verbs{Verb{train_spec, train},       Verb{sample_spec, sample},
+                           Verb{measure_spec, measure},   Verb{export_spec, export_verb},
+                           Verb{inspect_spec, inspect},   Verb{predict_spec, predict},
+                           Verb{schedule_spec, schedule}, Verb{fetch_spec, fetch}};
 
 const Verb* find_verb(const std::string& name) {
     for (const Verb& verb : verbs)
@@ -45,6 +46,7 @@ std::string overview() {
     for (const Verb& verb : verbs)
         text += fmt::format("  ddpm-lab {:<14} {}\n", verb.spec().name, verb.spec().summary);
     text += "  ddpm-lab help [VERB]    this text, or all options of a verb\n"
+            "  ddpm-lab help --man     all of that as a man page\n"
             "  ddpm-lab --version      the version\n\n"
             "Data goes to stdout, words to stderr. Exit codes:\n"
             "  0    done\n"
@@ -65,6 +67,13 @@ int dispatch(const Environment& environment, const Words& words) {
     if (first == "help" || first == "--help" || first == "-h") {
         if (words.size() < 2) {
             environment.out << overview();
+            return exit_ok;
+        }
+        if (words[1] == "--man") {
+            std::vector<const VerbSpec*> specs;
+            for (const Verb& verb : verbs)
+                specs.push_back(&verb.spec());
+            environment.out << man_page(specs);
             return exit_ok;
         }
         const Verb* verb = find_verb(words[1]);

@@ -86,6 +86,9 @@ Result<data::Dataset> open_pictures(const MeasureRequest& request, const runtime
     DataSettings settings = model.settings.data;
     if (request.data_given) settings = request.data;
     settings.test_split = request.data.test_split;
+    if (settings.is_points())
+        return Error{"the bound and neighbours are measured for pictures",
+                     std::string(name_of(settings.kind)), "choose a set of pictures with --data"};
     auto dataset = data::open_dataset(settings, runtime::find_resources({}));
     if (!dataset) return dataset;
     if (dataset->is_points() || !dataset->in_memory())

@@ -7,9 +7,21 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 namespace ddpm::app {
+
+namespace {
+
+/// "diffusion.beta_end" -> "--beta-end".
+std::string option_of(const std::string& field) {
+    std::string option = "--" + field.substr(field.find('.') + 1);
+    std::replace(option.begin(), option.end(), '_', '-');
+    return option;
+}
+
+} // namespace
 
 const VerbSpec& schedule_spec() {
     static const VerbSpec spec{
@@ -50,7 +62,7 @@ int schedule(const Environment& environment, const Words& words) {
         arguments.note("name", "a list has no formula to print", "choose another schedule");
     else
         for (const Problem& problem : settings.check())
-            arguments.note(problem);
+            arguments.note({option_of(problem.field), problem.what, problem.remedy});
     for (const char* option : {"beta-start", "beta-end"})
         if (arguments.has(option) && !settings.uses_range())
             arguments.note(option, "this schedule has none", "leave it out");

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <iterator>
+#include <type_traits>
 
 namespace ddpm {
 namespace {
@@ -13,12 +15,10 @@ template <typename T>
 void require_range(Problems& problems, const char* field, T value, T low, T high) {
     if (value >= low && value <= high) return; // also false for NaN
     const auto text = [](T v) {
-        std::string s = std::to_string(v);
-        if (s.find('.') != std::string::npos) {
-            s.erase(s.find_last_not_of('0') + 1);
-            if (s.back() == '.') s.pop_back();
-        }
-        return s;
+        if constexpr (std::is_integral_v<T>) return std::to_string(v);
+        char digits[32];
+        std::snprintf(digits, sizeof digits, "%.6g", static_cast<double>(v));
+        return std::string(digits);
     };
     problems.push_back(
         {field, text(value) + " is out of range", "choose " + text(low) + " to " + text(high)});

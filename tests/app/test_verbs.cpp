@@ -357,6 +357,16 @@ private Q_SLOTS:
                                   << "--out: it needs a value";
         QTest::addRow("loose word") << "train --out OUT tiny"
                                     << "tiny: this word has no meaning here";
+        QTest::addRow("classes of points") << "train --out OUT --data two-moons --classes"
+                                           << "--classes: the point net has no classes";
+        QTest::addRow("path of bundled data") << "train --out OUT --data-path /x"
+                                              << "--data-path: these data come with the program";
+        QTest::addRow("folder without a path") << "train --out OUT --data folder"
+                                               << "--data-path: it is missing";
+        QTest::addRow("range of cosine") << "train --out OUT --schedule cosine --beta-end 0.1"
+                                         << "--beta-end: this schedule has no such end";
+        QTest::addRow("hybrid alone") << "train --out OUT --objective hybrid"
+                                      << "--objective: the hybrid objective trains a learned variance";
         QTest::addRow("batch on resume") << "train --resume --out OUT --batch 3"
                                          << "keeps its own";
         QTest::addRow("count 0") << "sample --model M --out g.png --count 0"
@@ -438,6 +448,114 @@ private Q_SLOTS:
         QCOMPARE(grid->layout.scale, 2);
         QCOMPARE(grid->layout.padding, 0);
         QCOMPARE(stage.out.str(), word("grid.png") + "\n");
+    }
+
+    void train_takes_the_other_choices_of_the_paper() {
+        Stage stage;
+        stage.engine.on_submit([&](const Command& command) {
+            if (const auto* start = std::get_if<StartTraining>(&command)) {
+                stage.engine.emit(opened(start->settings, start->folder, 0));
+                stage.engine.emit(TrainingStateChanged{TrainingState::finished, 7, 7});
+            }
+            if (std::holds_alternative<StopTraining>(command)) stage.engine.emit(RunClosed{});
+        });
+        const int code = stage.run({"train",
+                                    "--out",
+                                    word("choices"),
+                                    "--no-preview",
+                                    "--data",
+                                    "folder",
+                                    "--data-path",
+                                    "/pictures",
+                                    "--picture-size",
+                                    "48",
+                                    "--grey",
+                                    "--classes",
+                                    "--label-dropout",
+                                    "0.2",
+                                    "--learned-variance",
+                                    "range",
+                                    "--objective",
+                                    "hybrid",
+                                    "--timestep-choice",
+                                    "importance",
+                                    "--schedule",
+                                    "sigmoid",
+                                    "--beta-start",
+                                    "0.001",
+                                    "--beta-end",
+                                    "0.03",
+                                    "--min-snr",
+                                    "5",
+                                    "--warmup",
+                                    "9",
+                                    "--clip-norm",
+                                    "0",
+                                    "--dropout",
+                                    "0.3",
+                                    "--flips",
+                                    "--tensorboard",
+                                    "--keep",
+                                    "2",
+                                    "--prediction",
+                                    "x0"});
+        QVERIFY2(code == exit_ok, stage.err.str().c_str());
+        const RunSettings run = stage.engine.last<StartTraining>()->settings;
+        QCOMPARE(run.data.kind, DataKind::picture_folder);
+        QCOMPARE(run.data.path, std::filesystem::path("/pictures"));
+        QCOMPARE(run.data.size, 48);
+        QCOMPARE(run.data.colour, false);
+        QCOMPARE(run.model.unet.sample_size, 48);
+        QCOMPARE(run.model.unet.in_channels, 1);
+        QCOMPARE(run.model.unet.out_channels, 2);
+        QCOMPARE(run.model.unet.num_class_embeds,
+                 int{UnetSettings::classes_of_data}); // the folder says how many
+        QCOMPARE(run.model.unet.dropout, 0.3);
+        QCOMPARE(run.diffusion.learned_variance, LearnedVariance::range);
+        QCOMPARE(run.diffusion.prediction, Prediction::x0);
+        QCOMPARE(run.diffusion.schedule.kind, BetaSchedule::sigmoid);
+        QCOMPARE(run.diffusion.schedule.beta_start, 0.001);
+        QCOMPARE(run.diffusion.schedule.beta_end, 0.03);
+        QCOMPARE(run.training.objective, Objective::hybrid);
+        QCOMPARE(run.training.timestep_sampling, TimestepSampling::importance);
+        QCOMPARE(run.training.min_snr_gamma, 5.0);
+        QCOMPARE(run.training.label_dropout, 0.2);
+        QCOMPARE(run.training.warmup_steps, 9);
+        QCOMPARE(run.training.gradient_clip, 0.0);
+        QCOMPARE(run.training.flips, true);
+        QCOMPARE(run.training.tensorboard, true);
+        QCOMPARE(run.training.keep_checkpoints, 2);
+    }
+
+    void the_man_page_names_every_option() {
+        Stage help, man;
+        QCOMPARE(help.run({"help"}), int{exit_ok});
+        QCOMPARE(man.run({"help", "--man"}), int{exit_ok});
+        const QString page = QString::fromStdString(man.out.str());
+        QVERIFY(page.startsWith(".TH DDPM\\-LAB 1"));
+        for (const char* verb :
+             {"train", "sample", "measure", "export", "inspect", "predict", "schedule", "fetch"}) {
+            Stage one;
+            QCOMPARE(one.run({verb, "--help"}), int{exit_ok});
+            QVERIFY2(help.out.str().find(std::string("ddpm-lab ") + verb) != std::string::npos, verb);
+            const int start = static_cast<int>(page.indexOf(QString(".SS ddpm\\-lab ") + verb));
+            QVERIFY2(start > 0, verb);
+            for (const QString& line : QString::fromStdString(one.out.str()).split('\n')) {
+                if (!line.startsWith("  --") || line.startsWith("  --help")) continue;
+                QString option = line.mid(2).section(' ', 0, 0);
+                option.replace('-', "\\-");
+                QVERIFY2(page.indexOf("\\fB" + option + "\\fR", start) > 0, qPrintable(option));
+            }
+        }
+    }
+
+    void fetch_lists_and_refuses() {
+        Stage list;
+        QCOMPARE(list.run({"fetch"}), int{exit_ok});
+        QVERIFY(list.out.str().starts_with("cifar10 "));
+        Stage other;
+        QCOMPARE(other.run({"fetch", "imagenet"}), int{exit_usage});
+        QVERIFY(other.errors().contains("choose cifar10"));
     }
 
     void more_steps_than_the_model_has_is_refused() {

@@ -161,6 +161,25 @@ void Arguments::read(std::string_view option, std::string& target) {
     if (const std::string* text = find(option)) target = *text;
 }
 
+void Arguments::read(std::string_view option, std::vector<std::int64_t>& target) {
+    const std::string* text = find(option);
+    if (text == nullptr) return;
+    std::vector<std::int64_t> numbers;
+    const char* at = text->data();
+    const char* const end = at + text->size();
+    while (at != end) {
+        std::int64_t number = 0;
+        const auto [rest, error] = std::from_chars(at, end, number);
+        if (error != std::errc{} || (rest != end && *rest != ',')) break;
+        numbers.push_back(number);
+        at = rest == end ? end : rest + 1;
+    }
+    if (at != end || numbers.empty() || text->back() == ',')
+        note(option, "'" + *text + "' is no list of whole numbers", "write e.g. 0,371,999");
+    else
+        target = std::move(numbers);
+}
+
 void Arguments::read(std::string_view option, std::filesystem::path& target) {
     const std::string* text = find(option);
     if (text == nullptr) return;

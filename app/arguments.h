@@ -67,6 +67,7 @@ public:
     void read(std::string_view option, double& target);
     void read(std::string_view option, std::string& target);
     void read(std::string_view option, std::filesystem::path& target);
+    void read(std::string_view option, std::vector<std::int64_t>& target); ///< "0,371,999"
 
     template <typename E>
     requires std::is_enum_v<E>

@@ -4,29 +4,12 @@
 #include "numbers/model_options.h"
 #include "verbs.h"
 
-#include <charconv>
 #include <ostream>
 
 namespace ddpm::app {
 namespace {
 
 constexpr std::int64_t items_at_once = 16;
-
-/// "0,371,999" -> numbers; nothing if it is no such list.
-std::optional<std::vector<std::int64_t>> whole_numbers(const std::string& text) {
-    std::vector<std::int64_t> numbers;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at != end) {
-        std::int64_t number = 0;
-        const auto [rest, error] = std::from_chars(at, end, number);
-        if (error != std::errc{} || (rest != end && *rest != ',')) return std::nullopt;
-        numbers.push_back(number);
-        at = rest == end ? end : rest + 1;
-    }
-    if (numbers.empty() || text.back() == ',') return std::nullopt;
-    return numbers;
-}
 
 struct PredictRequest {
     ModelRequest model;
@@ -43,17 +26,8 @@ Result<PredictRequest> read_request(Arguments& arguments) {
         arguments.note("x", "it is missing", "name an NPY file, or - for standard input");
     if (!arguments.has("out"))
         arguments.note("out", "it is missing", "name the NPY file, or - for standard output");
-    const auto list = [&](const char* option, std::vector<std::int64_t>& target) {
-        if (!arguments.has(option)) return;
-        std::string text;
-        arguments.read(option, text);
-        if (const auto numbers = whole_numbers(text))
-            target = *numbers;
-        else
-            arguments.note(option, "'" + text + "' is no list of whole numbers", "write e.g. 0,371,999");
-    };
-    list("t", request.t);
-    list("labels", request.labels);
+    arguments.read("t", request.t);
+    arguments.read("labels", request.labels);
     if (!arguments.has("t"))
         arguments.note("t", "it is missing", "give one timestep for all, or one for each item");
     if (const auto error = arguments.error()) return *error;

@@ -22,12 +22,14 @@ double noise_level(double alpha_bar) {
 } // namespace
 
 SamplerWalk::SamplerWalk(Schedule schedule, DiffusionSettings diffusion, SamplingSettings sampling,
-                         torch::Tensor x_T)
+                         torch::Tensor x_T, int from)
     : schedule_(std::move(schedule)), diffusion_(std::move(diffusion)), sampling_(sampling),
       visited_(sampling_timesteps(schedule_.timesteps(), sampling_)), x_(std::move(x_T)) {
     if (sampling_.sampler == Sampler::ancestral && sampling_.variance == Variance::learned &&
         diffusion_.learned_variance == LearnedVariance::none)
         throw std::logic_error("the net has no learned variance");
+    if (from >= 0) std::erase_if(visited_, [from](int index) { return index > from; });
+    if (visited_.empty()) throw std::logic_error("no timestep is left to walk");
 }
 
 int SamplerWalk::index_at(int step) const {

@@ -27,7 +27,10 @@ class SamplerWalk {
 public:
     /// x_T: [N, …] float on any device. The settings must pass check(T) and fit T (timesteps.h).
     /// Variance::learned needs a net with learned variance; throws std::logic_error otherwise.
-    SamplerWalk(Schedule schedule, DiffusionSettings diffusion, SamplingSettings sampling, torch::Tensor x_T);
+    /// With `from` (0-based t, −1: T) the walk begins at the first timestep of its plan that is not above it,
+    /// and x_T is the state there (query_index() says where); at least one timestep must be left.
+    SamplerWalk(Schedule schedule, DiffusionSettings diffusion, SamplingSettings sampling, torch::Tensor x_T,
+                int from = -1);
 
     bool done() const { return step_ == planned(); }
     int step() const { return step_; } ///< completed

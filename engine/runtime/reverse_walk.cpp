@@ -39,7 +39,7 @@ ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, GivenNoise give
     : model_(std::move(model)), settings_(settings), given_(std::move(given)),
       labels_(labels_of(model_, settings_)),
       walk_(model_.schedule, model_.settings.diffusion, for_model(model_, settings_),
-            start_of(model_, settings_, given_)),
+            start_of(model_, settings_, given_), given_.from),
       group_(model_.device.is_cpu() ? 16 : 4096) {
     if (walk_.x().dim() == 2) group_ = 65'536;
 }
@@ -85,8 +85,10 @@ void ReverseWalk::answer(const Visitor& visit) {
     const int leaving = walk_.query_index() + 1; // the paper's t
     const auto noise = [&] {
         if (given_.steps.defined()) return given_.steps[walk_.step()].to(model_.device);
-        return keyed_noise(settings_.seed, 0, walk_.x().size(0), leaving, model_.item_shape())
-            .to(model_.device);
+        const std::int64_t chains = given_.one_for_all ? 1 : walk_.x().size(0);
+        return keyed_noise(settings_.seed, 0, chains, leaving, model_.item_shape())
+            .to(model_.device)
+            .expand_as(walk_.x());
     };
     predicted_ = 0;
     if (const auto taken = walk_.answer(output_, noise))

@@ -15,6 +15,9 @@ namespace ddpm::runtime {
 struct GivenNoise {
     torch::Tensor x_T = {};   ///< [N, …] float32; undefined: from the seed
     torch::Tensor steps = {}; ///< [steps, N, …] float32, z of each step in order; undefined: from the seed
+    int from =
+        -1; ///< 0-based t that x_T is a state of, which the walk begins at or next to (SamplerWalk); −1: T
+    bool one_for_all = false; ///< every chain has the noise of chain 0 from the seed
 };
 
 class ReverseWalk {
@@ -31,6 +34,8 @@ public:
 
     bool done() const { return walk_.done(); }
     int step() const { return walk_.step(); }
+    int steps() const { return walk_.planned(); }
+    int index() const { return done() ? -1 : walk_.query_index(); } ///< 0-based t that is to be left next
     const torch::Tensor& x() const { return walk_.x(); }
     const Model& model() const { return model_; }
 

@@ -38,6 +38,10 @@ private Q_SLOTS:
     void a_peers_folder_goes_out_as_it_came_in();
     void a_grid_of_an_array_is_a_picture();
     void a_labelled_model_draws_the_class_that_is_asked_for();
+    void forks_share_what_they_should();
+    void interpolation_ends_at_its_ends();
+    void progress_ends_with_the_samples();
+    void encoding_leads_back();
     void wrong_arrays_are_refused_data();
     void wrong_arrays_are_refused();
 
@@ -310,7 +314,7 @@ void NumbersTest::a_labelled_model_draws_the_class_that_is_asked_for() {
                     path("classes.npz"),
                     "--classes",
                     "--steps",
-                    "150",
+                    "90",
                     "--batch",
                     "32",
                     "--warmup",
@@ -346,8 +350,85 @@ void NumbersTest::a_labelled_model_draws_the_class_that_is_asked_for() {
         ++records;
     }
     QCOMPARE(at, bytes.size());
-    QCOMPARE(losses, 150);
+    QCOMPARE(losses, 90);
     QVERIFY(records > losses);
+}
+
+void NumbersTest::forks_share_what_they_should() {
+    const Words plan{"--sampler", "ddim", "--eta", "1", "--steps", "10", "--seed", "5", "--quiet"};
+    const auto with = [&](Words words) {
+        words.insert(words.end(), plan.begin(), plan.end());
+        return run(words);
+    };
+    QVERIFY_OK(with({"explore", "fork", "--model", model_folder(), "--t", "1000,500,100", "--count", "3",
+                     "--out", path("forks.npy")}));
+    QVERIFY_OK(with({"sample", "--model", model_folder(), "--count", "3", "--out", path("plain.npy")}));
+    const torch::Tensor forks = load("forks.npy"), plain = load("plain.npy");
+    QCOMPARE(forks.sizes().vec(), (std::vector<std::int64_t>{3, 3, 3, 16, 16}));
+    const auto apart = [&](int depth) { return test::max_abs_difference(forks[depth][0], forks[depth][1]); };
+    for (int depth = 0; depth < 3; ++depth) // the first future is the chain itself
+        QVERIFY(test::max_abs_difference(forks[depth][0], plain[0]) < 1e-4);
+    QVERIFY(apart(0) > 0.1 && apart(1) > 1e-3);
+    QVERIFY(apart(2) < apart(0)); // the less noise is left, the nearer
+    QVERIFY_OK(with({"explore", "fork", "--model", model_folder(), "--t", "500", "--count", "4", "--out",
+                     path("forks.png")}));
+    QCOMPARE(QImage(folder_.filePath("forks.png")).width(), (5 * 16 + 6 * 2) * 4); // x_t and four futures
+}
+
+void NumbersTest::interpolation_ends_at_its_ends() {
+    const auto golden = test::read_golden("vlb.safetensors");
+    const torch::Tensor x0 = test::golden_tensor(golden, "fixed_large.x0").narrow(0, 0, 2);
+    save("pair.npy", x0);
+    save("swapped.npy", x0.flip(0).contiguous());
+    const auto between = [&](const char* pair, const char* out, Words more) {
+        Words words{"explore", "interpolate", "--model", model_folder(), "--x",  path(pair), "--out",
+                    path(out), "--lambdas",   "3",       "--sampler",    "ddim", "--eta",    "1",
+                    "--steps", "10",          "--quiet"};
+        words.insert(words.end(), more.begin(), more.end());
+        return run(words);
+    };
+    QVERIFY_OK(between("pair.npy", "there.npy", {"--t", "100,700"}));
+    QVERIFY_OK(between("swapped.npy", "back.npy", {"--t", "100,700"}));
+    const torch::Tensor there = load("there.npy"), back = load("back.npy");
+    QCOMPARE(there.sizes().vec(), (std::vector<std::int64_t>{2, 3, 3, 16, 16}));
+    // One noise for both ends: swapping the pictures turns the row round.
+    QVERIFY(test::max_abs_difference(there, back.flip(1)) < 1e-4);
+    QVERIFY(test::max_abs_difference(there[0][0], there[0][2]) > 0.1);
+    QVERIFY_OK(between("pair.npy", "separate.npy", {"--t", "100,700", "--separate-noise"}));
+    QVERIFY(test::max_abs_difference(load("separate.npy")[1][0], there[1][0]) < 1e-4);
+    QVERIFY(test::max_abs_difference(load("separate.npy")[1][2], there[1][2]) > 1e-2);
+}
+
+void NumbersTest::progress_ends_with_the_samples() {
+    const Words plan{"--sampler", "ddim", "--steps", "9", "--seed", "3", "--count", "2", "--quiet"};
+    Words words{"explore",   "progress", "--model", model_folder(),
+                "--moments", "4",        "--out",   path("progress.npy")};
+    words.insert(words.end(), plan.begin(), plan.end());
+    QVERIFY_OK(run(words));
+    words = {"sample", "--model", model_folder(), "--out", path("end.npy"), "--record-x0", path("x0.npy")};
+    words.insert(words.end(), plan.begin(), plan.end());
+    QVERIFY_OK(run(words));
+    const torch::Tensor moments = load("progress.npy"), x0 = load("x0.npy");
+    QCOMPARE(moments.size(0), std::int64_t{4});
+    const int steps[]{0, 3, 5, 8}; // round(k · 8 / 3)
+    for (int k = 0; k < 4; ++k)
+        QVERIFY(test::max_abs_difference(moments[k], x0[steps[k]]) < 1e-5);
+    QVERIFY(test::max_abs_difference(moments[3], load("end.npy")) < 1e-5);
+}
+
+void NumbersTest::encoding_leads_back() {
+    const auto golden = test::read_golden("vlb.safetensors");
+    save("x.npy", test::golden_tensor(golden, "fixed_large.x0").narrow(0, 0, 1));
+    const auto error = [&](const char* steps) {
+        const int there = run({"explore", "encode", "--model", model_folder(), "--x", path("x.npy"),
+                               "--steps", steps, "--sampler", "ddim", "--out", path("xt.npy"), "--quiet"});
+        const int back = run({"sample", "--model", model_folder(), "--noise", path("xt.npy"), "--sampler",
+                              "ddim", "--no-clip", "--steps", steps, "--out", path("back.npy"), "--quiet"});
+        if (there != exit_ok || back != exit_ok) qFatal("%s", err_.str().c_str());
+        return (load("back.npy") - load("x.npy")).square().mean().item<double>();
+    };
+    const double coarse = error("50"), fine = error("200");
+    QVERIFY2(fine < 0.5 * coarse, qPrintable(QString("%1 %2").arg(coarse).arg(fine)));
 }
 
 void NumbersTest::wrong_arrays_are_refused_data() {
@@ -376,6 +457,13 @@ void NumbersTest::wrong_arrays_are_refused_data() {
         exit_usage);
     row("bound of points", "measure bound --model MODEL --data two-moons --json", "measured for pictures",
         exit_input);
+    row("nothing to explore", "explore beauty --model MODEL --out DIR/never.npy", "fork, interpolate",
+        exit_usage);
+    row("too deep", "explore fork --model MODEL --t 1001 --out DIR/never.npy", "choose 1 to 1000",
+        exit_usage);
+    row("no list", "explore fork --model MODEL --t 1,,2 --out DIR/never.npy", "--t: '1,,2'", exit_usage);
+    row("not two", "explore interpolate --model MODEL --x DIR/three.npy --out DIR/never.npy", "between two",
+        exit_input);
     row("no such measure", "measure beauty --model MODEL", "bound, rate or neighbours", exit_usage);
     row("no such schedule", "schedule --name steep", "linear", exit_usage);
     row("beta out of range", "schedule --name linear --beta-end 2", "--beta-end", exit_usage);
@@ -387,6 +475,7 @@ void NumbersTest::wrong_arrays_are_refused() {
     QFETCH(QString, expected);
     QFETCH(int, code);
     save("good.npy", torch::zeros({2, 3, 16, 16}));
+    save("three.npy", torch::zeros({3, 3, 16, 16}));
     save("grey.npy", torch::zeros({2, 1, 16, 16}));
     Words words;
     for (QString part : line.split(' '))

@@ -534,7 +534,7 @@ private Q_SLOTS:
         const QString page = QString::fromStdString(man.out.str());
         QVERIFY(page.startsWith(".TH DDPM\\-LAB 1"));
         for (const char* verb :
-             {"train", "sample", "measure", "export", "inspect", "predict", "schedule", "fetch"}) {
+             {"train", "sample", "measure", "explore", "export", "inspect", "predict", "schedule", "fetch"}) {
             Stage one;
             QCOMPARE(one.run({verb, "--help"}), int{exit_ok});
             QVERIFY2(help.out.str().find(std::string("ddpm-lab ") + verb) != std::string::npos, verb);

@@ -1,9 +1,12 @@
 // The samplers as wholes, on data for which the best prediction and the exact flow are known in closed form.
+#include "diffusion/encoding.h"
 #include "diffusion/prediction.h"
 #include "diffusion/sampler_walk.h"
+#include "diffusion/timesteps.h"
 
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace ddpm;
@@ -23,6 +26,10 @@ private Q_SLOTS:
     void starts_without_any_signal();
     void clipping_reaches_every_sampler();
     void learned_variance_needs_a_net_that_has_it();
+    void a_walk_may_begin_on_the_way();
+    void encoding_follows_the_flow_data();
+    void encoding_follows_the_flow();
+    void what_is_encoded_comes_back();
 };
 
 namespace {
@@ -266,6 +273,93 @@ void SamplerWalkTest::learned_variance_needs_a_net_that_has_it() {
     SamplingSettings settings = settings_for(Sampler::ancestral, 10);
     settings.variance = Variance::learned;
     QVERIFY_EXCEPTION_THROWN(SamplerWalk(make_schedule({}), {}, settings, x_T()), std::logic_error);
+}
+
+/// The second half of a walk, begun at the state in its middle, ends where the whole walk does.
+void SamplerWalkTest::a_walk_may_begin_on_the_way() {
+    const Schedule schedule = make_schedule({});
+    const DiffusionSettings diffusion;
+    const SamplingSettings settings = settings_for(Sampler::ddim, 20, Spacing::leading);
+    const auto ask = [&](SamplerWalk& walk) {
+        walk.answer(perfect(schedule, diffusion.prediction, walk.query(), walk.query_index()), {});
+    };
+    SamplerWalk whole(schedule, diffusion, settings, x_T());
+    while (whole.step() < 10)
+        ask(whole);
+    const int middle = whole.query_index();
+    SamplerWalk half(schedule, diffusion, settings, whole.x().clone(),
+                     middle + 3); // the plan has none above it
+    QCOMPARE(half.query_index(), middle);
+    QCOMPARE(half.planned(), 10);
+    while (!whole.done()) {
+        ask(whole);
+        ask(half);
+    }
+    QVERIFY(half.done());
+    QVERIFY(torch::equal(half.x(), whole.x()));
+    QVERIFY_EXCEPTION_THROWN(
+        SamplerWalk(schedule, diffusion, settings_for(Sampler::ddim, 10, Spacing::trailing), x_T(), 50),
+        std::logic_error);
+}
+
+namespace {
+
+/// x at the plan's last timestep, with a perfect net.
+torch::Tensor encoded(const Schedule& schedule, const DiffusionSettings& diffusion, torch::Tensor x,
+                      const std::vector<int>& ascending) {
+    for (std::size_t i = 0; i + 1 < ascending.size(); ++i)
+        x = encode_step(schedule, diffusion, x, perfect(schedule, diffusion.prediction, x, ascending[i]),
+                        ascending[i], ascending[i + 1]);
+    return x;
+}
+
+std::vector<int> ascending_plan(int steps) {
+    std::vector<int> plan = sampling_timesteps(1000, steps, Spacing::leading);
+    std::reverse(plan.begin(), plan.end());
+    return plan;
+}
+
+} // namespace
+
+void SamplerWalkTest::encoding_follows_the_flow_data() {
+    QTest::addColumn<int>("prediction");
+    QTest::addRow("epsilon") << int(Prediction::epsilon);
+    QTest::addRow("v") << int(Prediction::v);
+    QTest::addRow("x0") << int(Prediction::x0);
+}
+
+/// The probability flow is known for this data; a first-order method comes twice as near with twice the
+/// steps.
+void SamplerWalkTest::encoding_follows_the_flow() {
+    QFETCH(int, prediction);
+    const Schedule schedule = make_schedule({});
+    DiffusionSettings diffusion;
+    diffusion.prediction = static_cast<Prediction>(prediction);
+    const torch::Tensor x0 = mean + spread * x_T();
+    const auto error = [&](int steps) {
+        const auto plan = ascending_plan(steps);
+        const torch::Tensor exact =
+            flow(x0, schedule.alpha_bar(plan.front()), schedule.alpha_bar(plan.back()));
+        return (encoded(schedule, diffusion, x0, plan) - exact).abs().max().item<double>();
+    };
+    QVERIFY2(error(500) < 0.03, qPrintable(QString::number(error(500))));
+    QVERIFY(error(250) < 0.7 * error(125));
+    QVERIFY(error(500) < 0.7 * error(250));
+}
+
+void SamplerWalkTest::what_is_encoded_comes_back() {
+    const Schedule schedule = make_schedule({});
+    const DiffusionSettings diffusion;
+    const torch::Tensor x0 = mean + spread * x_T();
+    const auto there_and_back = [&](int steps) {
+        SamplerWalk walk(schedule, diffusion, settings_for(Sampler::ddim, steps, Spacing::leading),
+                         encoded(schedule, diffusion, x0, ascending_plan(steps)));
+        while (!walk.done())
+            walk.answer(perfect(schedule, diffusion.prediction, walk.query(), walk.query_index()), {});
+        return (walk.x() - x0).abs().max().item<double>();
+    };
+    QVERIFY(there_and_back(500) < 0.02);
+    QVERIFY(there_and_back(500) < 0.7 * there_and_back(125));
 }
 
 QTEST_GUILESS_MAIN(SamplerWalkTest)

@@ -82,6 +82,7 @@ Result<Model> load_model(const std::filesystem::path& folder, torch::Device devi
 SamplingSettings usual_sampling(const DiffusionSettings& diffusion) {
     SamplingSettings sampling;
     sampling.steps = diffusion.schedule.timesteps;
+    sampling.spacing = Spacing::trailing; // with fewer steps it still starts at T, where x_T is noise
     if (diffusion.learned_variance != LearnedVariance::none) sampling.variance = Variance::learned;
     return sampling;
 }

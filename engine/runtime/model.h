@@ -37,7 +37,7 @@ struct Model {
 Result<Model> load_model(const std::filesystem::path& folder, torch::Device device);
 
 /// How a model of a run is sampled when nothing else is said: Algorithm 2, all steps, sigma_t² = beta_t or
-/// learned.
+/// learned; fewer steps end at T (trailing).
 SamplingSettings usual_sampling(const DiffusionSettings& diffusion);
 
 /// What is written as a diffusers folder; `where` is for the error.

@@ -295,6 +295,9 @@ void EngineTest::not_a_number_keeps_the_last_good_state() {
 }
 
 void EngineTest::out_of_memory_is_an_error_and_the_engine_lives() {
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    QSKIP("a sanitizer needs the address space that this test takes away");
+#endif
     RunSettings settings = preset_settings(Preset::paper, DataKind::mnist);
     settings.training.batch_size = 60'000; // one activation alone is 60,000 × 128 × 32 × 32 floats = 31 GB
     settings.preview.enabled = false;

@@ -25,6 +25,8 @@ private Q_SLOTS:
     void not_a_number_stops_before_the_update();
     void clips_the_gradient();
     void data_that_do_not_fit_are_named();
+    void a_set_that_is_read_on_the_way_trains_the_same();
+    void a_set_that_vanishes_stops_the_step();
     void spectrum_averages_the_right_bins();
 };
 
@@ -299,6 +301,69 @@ void TrainerTest::data_that_do_not_fit_are_named() {
     QCOMPARE(problems.size(), std::size_t{2});
     QCOMPARE(problems[0].field, std::string("training.batch_size"));
     QCOMPARE(problems[1].field, std::string("model.sample_size"));
+}
+
+namespace {
+
+/// Pictures that are handed out batch by batch, as those of a large folder are.
+class HandedOut final : public data::PictureSource {
+public:
+    explicit HandedOut(torch::Tensor items) : items_(std::move(items)) {}
+    std::int64_t size() const override { return items_.size(0); }
+    std::vector<std::int64_t> item_shape() const override { return items_.sizes().slice(1).vec(); }
+    Result<torch::Tensor> fetch(const torch::Tensor& indices) override {
+        if (gone) return Error{"the folder is gone", "/pictures", "bring it back"};
+        foreseen += announced.defined() && torch::equal(announced, indices);
+        return items_.index_select(0, indices);
+    }
+    void announce(const torch::Tensor& indices) override { announced = indices.clone(); }
+    Replaced replaced() const override { return {}; }
+
+    bool gone = false;
+    int foreseen = 0; ///< batches that had been announced
+    torch::Tensor announced;
+
+private:
+    torch::Tensor items_;
+};
+
+data::Dataset handed_out(const std::shared_ptr<HandedOut>& source, const data::Dataset& original) {
+    data::Dataset dataset = original;
+    dataset.items = torch::Tensor();
+    dataset.source = source;
+    return dataset;
+}
+
+} // namespace
+
+void TrainerTest::a_set_that_is_read_on_the_way_trains_the_same() {
+    data::Dataset whole = open(DataKind::mnist);
+    whole.items = whole.items.narrow(0, 0, 40).contiguous(); // 5 batches: the epoch ends on the way
+    whole.labels = whole.labels.narrow(0, 0, 40).contiguous();
+    const auto source = std::make_shared<HandedOut>(whole.items);
+    const RunSettings settings = small_run(8);
+    Trainer from_memory(settings, whole, torch::kCPU),
+        from_source(settings, handed_out(source, whole), torch::kCPU);
+    const auto expected = run(from_memory, 7), points = run(from_source, 7);
+    for (std::size_t i = 0; i < 7; ++i)
+        QCOMPARE(points[i].loss, expected[i].loss);
+    QVERIFY(torch::equal(from_source.net().parameters().flat(), from_memory.net().parameters().flat()));
+    QCOMPARE(source->foreseen, 6); // all but the first
+}
+
+void TrainerTest::a_set_that_vanishes_stops_the_step() {
+    const data::Dataset whole = open(DataKind::mnist);
+    const auto source = std::make_shared<HandedOut>(whole.items.narrow(0, 0, 64).contiguous());
+    Trainer trainer(small_run(8), handed_out(source, whole), torch::kCPU);
+    run(trainer, 2);
+    const torch::Tensor before = trainer.net().parameters().flat().clone();
+    source->gone = true;
+    QVERIFY_EXCEPTION_THROWN(trainer.step(), std::runtime_error);
+    QCOMPARE(trainer.steps_done(), std::int64_t{2});
+    QVERIFY(torch::equal(trainer.net().parameters().flat(), before));
+    source->gone = false;
+    run(trainer, 1);
+    QCOMPARE(trainer.steps_done(), std::int64_t{3});
 }
 
 void TrainerTest::spectrum_averages_the_right_bins() {

@@ -26,8 +26,11 @@ std::filesystem::path find_program() {
 } // namespace
 
 int main(int, char** argv) {
-    setenv("OMP_WAIT_POLICY", "PASSIVE",
-           0); // what the user has set stays; without it the program is only slower
+    // What the user has set stays; without these the program is only slower. GNU's OpenMP may wait awake for
+    // some microseconds: never doing so made small nets 1.2 times slower in training and 1.7 times in
+    // sampling.
+    setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+    setenv("GOMP_SPINCOUNT", "3000", 0);
     const std::filesystem::path path = find_program();
     execv(path.c_str(), argv);
     std::fprintf(stderr, "ddpm-lab: %s: %s. Remedy: build or install it again\n", path.c_str(),

@@ -43,7 +43,9 @@ struct Bench {
         stage.inspector()->show();
         stage.transport()->resize(960, 56);
         stage.transport()->show();
-        if (withModel) tell(test::model_changed(2000, DataKind::mnist, T));
+        if (!withModel) return;
+        tell(TrainingStateChanged{TrainingState::running, 2000, 5000});
+        tell(test::model_changed(2000, DataKind::mnist, T));
     }
 
     void tell(Event event) {
@@ -101,6 +103,21 @@ private Q_SLOTS:
         QCOMPARE(bench.engine.count<StartChain>(), 1);
     }
 
+    void anOpenedRunIsSampledOnceOnItsOwn() {
+        Bench bench(false);
+        bench.tell(TrainingStateChanged{TrainingState::paused, 2000, 5000});
+        bench.tell(test::model_changed());
+        QTRY_COMPARE(bench.engine.count<StartChain>(), 1);
+    }
+
+    void anUntrainedRunIsNot() {
+        Bench bench(false);
+        bench.tell(TrainingStateChanged{TrainingState::paused, 0, 5000});
+        bench.tell(test::model_changed(0, DataKind::mnist, T));
+        QTest::qWait(30);
+        QCOMPARE(bench.engine.count<StartChain>(), 0);
+    }
+
     void aModelInTrainingWaitsForTheUser() {
         Bench bench;
         QTest::qWait(30);
@@ -118,7 +135,12 @@ private Q_SLOTS:
         form->samplerBox()->setFocus();
         QTest::keyClick(form->samplerBox(), Qt::Key_Down);
         QVERIFY(!form->varianceBox()->isVisible() && form->etaBox()->isVisible());
+        QCOMPARE(form->stepsBox()->value(), 50); // what is usual for it
+        QTest::keyClick(form->samplerBox(), Qt::Key_Up);
+        QCOMPARE(form->stepsBox()->value(), T);
         form->stepsBox()->setValue(25);
+        QTest::keyClick(form->samplerBox(), Qt::Key_Down);
+        QCOMPARE(form->stepsBox()->value(), 25); // what the user chose stays
         QVERIFY(form->spacingBox()->isEnabled());
         form->spacingBox()->setCurrentIndex(2);
         form->etaBox()->setValue(0.5);

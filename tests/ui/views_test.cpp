@@ -422,6 +422,25 @@ private Q_SLOTS:
         QCOMPARE(selected.takeFirst().at(0).toInt(), 2);
     }
 
+    void equationNeverLeavesItsRoom() {
+        using namespace math;
+        const Expr x = var(QStringLiteral("x"));
+        EquationView view;
+        view.setGrowing(true);
+        view.setEquation(row({x, op(QStringLiteral("=")), root(row({x, op(QStringLiteral("+")), x})),
+                              index(x, upright(QStringLiteral("0"))), op(QStringLiteral("+")), x}),
+                         QStringLiteral("a sum"), 1.65);
+        const int full = view.sizeHint().width();
+        for (int width = full * 2 / 3; width < full * 2; ++width) {
+            view.resize(width, 200);
+            QImage image(view.size(), QImage::Format_ARGB32);
+            image.fill(Qt::transparent);
+            view.render(&image, {}, {}, {});
+            for (int y = 0; y < image.height(); ++y)
+                QVERIFY2(qAlpha(image.pixel(width - 1, y)) == 0, qPrintable(QString::number(width)));
+        }
+    }
+
     void equationGrowsWithWhatItHolds() {
         using namespace math;
         const Expr x = var(QStringLiteral("x"));

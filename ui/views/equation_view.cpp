@@ -319,14 +319,15 @@ void EquationView::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     double scale = scale_;
     math::Size size = math::measure(equation_, scale);
-    if (size.width > width() - 2) {
-        scale *= std::max(0.74, (width() - 2) / size.width * 0.99);
-        size = math::measure(equation_, scale);
-    } else if (growing_) {
-        scale *= std::min({1.4, (width() - 2) / size.width, height() / (size.ascent + size.descent) * 0.9});
-        scale = std::max(scale, scale_);
-        size = math::measure(equation_, scale);
-    }
+    const double least = scale_ * 0.6, room = width() - 2; // smaller it could not be read
+    if (size.width > room)
+        scale = std::max(least, scale_ * room / size.width);
+    else if (growing_)
+        scale = std::max(scale_, scale_ * std::min({1.4, room / size.width,
+                                                    height() / (size.ascent + size.descent) * 0.9}));
+    // Letters come in whole pixels, so that the first guess may be a little too wide.
+    while ((size = math::measure(equation_, scale)).width > room && scale > least)
+        scale *= 0.98;
     double x = 1;
     if (alignment_ & Qt::AlignHCenter) x = std::max(1.0, (width() - size.width) / 2);
     if (alignment_ & Qt::AlignRight) x = std::max(1.0, width() - size.width - 1);

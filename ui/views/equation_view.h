@@ -46,7 +46,7 @@ class EquationView : public QWidget {
 public:
     explicit EquationView(QWidget* parent = nullptr);
 
-    /// `words` is the equation for a screen reader. Shrinks, to three quarters at most, where the room is
+    /// `words` is the equation for a screen reader. Shrinks, to three fifths at most, where the room is
     /// narrow.
     void setEquation(math::Expr equation, const QString& words, double scale = 1.25);
     void setAlignment(Qt::Alignment alignment);

@@ -21,6 +21,14 @@ namespace ddpm::ui {
 namespace {
 
 constexpr int gridCount = 16, cloudCount = 2000; // chains to start with: pictures, points
+constexpr int usualDdimSteps = 50;
+
+/// With fewer steps a chain still starts at T, where x_T is noise.
+SamplingSettings startSettings() {
+    SamplingSettings settings;
+    settings.spacing = Spacing::trailing;
+    return settings;
+}
 
 template <typename E>
 void select(QComboBox* box, E value) {
@@ -111,7 +119,9 @@ SamplingForm::SamplingForm(QWidget* parent)
     for (QSpinBox* box : {steps_, count_, seed_})
         connect(box, &QSpinBox::valueChanged, this, &SamplingForm::validate);
 
-    setSettings({});
+    connect(sampler_, &QComboBox::activated, this, &SamplingForm::suggestSteps);
+
+    setSettings(startSettings());
     setPhase(ChainPhase::none);
     showNumbers(std::nullopt);
     setRecordNote({});
@@ -142,6 +152,14 @@ void SamplingForm::setModel(const ModelChanged& model) {
         modelNote_->setText(tr("Model: %1").arg(QString::fromStdString(model.name)));
     modelNote_->setVisible(model.available);
     validate();
+}
+
+void SamplingForm::suggestSteps() {
+    // What is usual for the sampler, unless the user has chosen a number.
+    const int usual = std::min(usualDdimSteps, timesteps_);
+    const bool ddim = chosen<Sampler>(sampler_) == Sampler::ddim;
+    if (timesteps_ > 0 && steps_->value() == (ddim ? timesteps_ : usual))
+        steps_->setValue(ddim ? usual : timesteps_);
 }
 
 void SamplingForm::setPhase(ChainPhase phase) {

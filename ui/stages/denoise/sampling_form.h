@@ -54,10 +54,11 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    void suggestSteps();
     void validate();
     void restyle();
 
-    int timesteps_ = 0; // of the model; 0: none
+    int timesteps_ = 0;            // of the model; 0: none
     NetKind kind_ = NetKind::unet; // of the model that was last there
     ChainPhase phase_ = ChainPhase::none;
     QComboBox* sampler_;

@@ -13,7 +13,7 @@ namespace ddpm::formats {
 namespace {
 
 constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
-constexpr int shift = 4; ///< lines are drawn in sixteenths of a pixel
+constexpr int sub_pixel_bits = 4; ///< lines are drawn in sixteenths of a pixel
 const cv::Scalar paper(255, 255, 255), grid_line(226, 226, 226), frame(150, 150, 150), words(60, 60, 60);
 const cv::Scalar raw_line(176, 200, 232), smooth_line(24, 90, 188); // red, green, blue
 
@@ -69,8 +69,10 @@ public:
         std::vector<cv::Point> run;
         const auto draw = [&] {
             if (run.size() == 1)
-                cv::circle(image_, run[0], 2 << shift, colour, cv::FILLED, cv::LINE_AA, shift);
-            if (run.size() > 1) cv::polylines(image_, run, false, colour, thickness, cv::LINE_AA, shift);
+                cv::circle(image_, run[0], 2 << sub_pixel_bits, colour, cv::FILLED, cv::LINE_AA,
+                           sub_pixel_bits);
+            if (run.size() > 1)
+                cv::polylines(image_, run, false, colour, thickness, cv::LINE_AA, sub_pixel_bits);
             run.clear();
         };
         for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -78,8 +80,8 @@ public:
                 draw(); // a gap where there is no number
                 continue;
             }
-            run.emplace_back(cvRound(column(steps[i]) * (1 << shift)),
-                             cvRound(row(losses[i]) * (1 << shift)));
+            run.emplace_back(cvRound(column(steps[i]) * (1 << sub_pixel_bits)),
+                             cvRound(row(losses[i]) * (1 << sub_pixel_bits)));
         }
         draw();
     }

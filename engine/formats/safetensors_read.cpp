@@ -69,10 +69,14 @@ Result<SafetensorsFile> read_checked(const InputFile& input) {
 
 } // namespace
 
-const torch::Tensor* SafetensorsFile::find(const std::string& name) const {
+const torch::Tensor* find(const TensorList& tensors, const std::string& name) {
     for (const auto& [candidate, tensor] : tensors)
         if (candidate == name) return &tensor;
     return nullptr;
+}
+
+const torch::Tensor* SafetensorsFile::find(const std::string& name) const {
+    return formats::find(tensors, name);
 }
 
 Result<SafetensorsFile> read_safetensors(const std::filesystem::path& file) {

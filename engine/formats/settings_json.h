@@ -12,8 +12,8 @@ namespace ddpm::formats {
 std::string to_json(const RunSettings& settings);
 std::string to_json(const SamplingSettings& settings);
 
-/// A missing key keeps its default; an unknown key, a wrong type or an unknown name is an error that names it.
-/// `where` is the file, for the error. A higher "version" is refused (FAULTS 12).
+/// A missing key keeps its default; an unknown key, a wrong type or an unknown name is an error that names
+/// it. `where` is the file, for the error. A higher "version" is refused (FAULTS 12).
 Result<RunSettings> run_settings_from_json(const std::string& text, const std::string& where);
 Result<SamplingSettings> sampling_settings_from_json(const std::string& text, const std::string& where);
 

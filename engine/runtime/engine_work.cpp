@@ -15,7 +15,7 @@ namespace ddpm::runtime {
 namespace {
 
 constexpr std::size_t data_sets_kept = 2;
-constexpr std::int64_t points_shown = 4000;
+constexpr std::int64_t data_points_shown = 4000;
 constexpr int point_picture_size = 512;
 
 std::string settings_of(const Model& model, const SamplingSettings* sampling) {
@@ -121,7 +121,7 @@ void EngineThread::handle(const OpenData& command) {
     answer.classes = dataset.classes;
     if (dataset.is_points()) {
         answer.points =
-            to_drawable(dataset.items.narrow(0, 0, std::min(points_shown, dataset.size()))).points;
+            to_drawable(dataset.items.narrow(0, 0, std::min(data_points_shown, dataset.size()))).points;
         return publisher_.publish(std::move(answer));
     }
     const std::vector<std::int64_t> shape = dataset.item_shape();

@@ -12,7 +12,7 @@
 namespace ddpm::runtime {
 namespace {
 
-constexpr std::int64_t points_shown = 2000;
+constexpr std::int64_t chain_points = 2000;
 constexpr std::int64_t most_values =
     32'000'000; ///< floats a record holds; a larger file picture is made smaller
 constexpr int file_picture_size = 64;
@@ -44,7 +44,7 @@ Result<std::shared_ptr<const ForwardRecord>> run_forward(const RunForward& reque
         x0 = *picture;
         record->title = request.file.filename().string();
     } else if (dataset.is_points()) {
-        x0 = dataset.items.narrow(0, 0, std::min(points_shown, dataset.size()));
+        x0 = dataset.items.narrow(0, 0, std::min(chain_points, dataset.size()));
         record->title = dataset.name;
     } else {
         if (request.index < 0 || request.index >= dataset.size())

@@ -9,12 +9,6 @@ constexpr double spread_evenly = 1e-3;
 constexpr const char* losses_name = "timesteps.losses";
 constexpr const char* seen_name = "timesteps.seen";
 
-const torch::Tensor* find(const formats::TensorList& tensors, const char* name) {
-    for (const auto& [candidate, tensor] : tensors)
-        if (candidate == name) return &tensor;
-    return nullptr;
-}
-
 } // namespace
 
 TimestepSampler::TimestepSampler(TimestepSampling kind, int timesteps, torch::Device device)
@@ -67,15 +61,16 @@ formats::TensorList TimestepSampler::state() const {
 
 bool TimestepSampler::fits(const formats::TensorList& tensors) const {
     if (kind_ == TimestepSampling::uniform) return true;
-    const torch::Tensor *losses = find(tensors, losses_name), *seen = find(tensors, seen_name);
+    const torch::Tensor *losses = formats::find(tensors, losses_name),
+                        *seen = formats::find(tensors, seen_name);
     return losses && seen && losses->sizes() == losses_.sizes() && seen->sizes() == seen_.sizes() &&
            losses->scalar_type() == torch::kFloat64 && seen->scalar_type() == torch::kInt64;
 }
 
 void TimestepSampler::take(const formats::TensorList& tensors) {
     if (kind_ == TimestepSampling::uniform) return;
-    losses_.copy_(*find(tensors, losses_name));
-    seen_.copy_(*find(tensors, seen_name));
+    losses_.copy_(*formats::find(tensors, losses_name));
+    seen_.copy_(*formats::find(tensors, seen_name));
 }
 
 } // namespace ddpm::training

@@ -36,12 +36,6 @@ formats::TensorList with_prefix(const formats::TensorList& tensors, const std::s
     return chosen;
 }
 
-const torch::Tensor* find(const formats::TensorList& tensors, const std::string& name) {
-    for (const auto& [candidate, tensor] : tensors)
-        if (candidate == name) return &tensor;
-    return nullptr;
-}
-
 } // namespace
 
 Trainer::Trainer(const RunSettings& settings, const data::Dataset& dataset, torch::Device device)
@@ -243,8 +237,8 @@ formats::Checkpoint Trainer::checkpoint() const {
 }
 
 Status Trainer::restore(const formats::Checkpoint& checkpoint, const std::string& where) {
-    const torch::Tensor* exp_avg = find(checkpoint.tensors, exp_avg_name);
-    const torch::Tensor* exp_avg_sq = find(checkpoint.tensors, exp_avg_sq_name);
+    const torch::Tensor* exp_avg = formats::find(checkpoint.tensors, exp_avg_name);
+    const torch::Tensor* exp_avg_sq = formats::find(checkpoint.tensors, exp_avg_sq_name);
     if (!exp_avg || !exp_avg_sq || exp_avg->sizes() != adam_.exp_avg().sizes() ||
         exp_avg_sq->sizes() != adam_.exp_avg_sq().sizes())
         return Error{"the optimiser state is missing or does not fit the settings", where,

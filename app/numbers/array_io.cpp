@@ -34,4 +34,8 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
     return text + "]";
 }
 
+bool is_array(const std::string& name) {
+    return name == "-" || std::filesystem::path(name).extension() == ".npy";
+}
+
 } // namespace ddpm::app

@@ -11,6 +11,9 @@
 
 namespace ddpm::app {
 
+/// Whether it names an array: "-" or something.npy.
+bool is_array(const std::string& name);
+
 /// As float32, whatever the file holds.
 Result<torch::Tensor> read_floats(const std::string& name);
 

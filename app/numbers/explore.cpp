@@ -46,6 +46,18 @@ Result<ExploreRequest> read_request(Arguments& arguments) {
     arguments.read("moments", request.moments);
     arguments.read("separate-noise", request.separate);
     arguments.read("quiet", request.quiet);
+    const auto only_for = [&](const char* option, const std::string& first, const std::string& second) {
+        if (arguments.has(option) && request.what != first && request.what != second)
+            arguments.note(option, request.what + " does not use it", "leave it out");
+    };
+    only_for("t", "fork", "interpolate");
+    only_for("x", "interpolate", "encode");
+    only_for("pictures", "interpolate", "encode");
+    only_for("lambdas", "interpolate", "");
+    only_for("separate-noise", "interpolate", "");
+    only_for("moments", "progress", "");
+    if (arguments.has("x") && arguments.has("pictures"))
+        arguments.note("pictures", "--x names the pictures already", "leave one of them out");
     if (request.lambdas < 2 || request.lambdas > 1000)
         arguments.note("lambdas", "it is out of range", "choose 2 to 1000");
     if (request.moments < 2 || request.moments > 1000)
@@ -206,7 +218,7 @@ int explore(const Environment& environment, const Words& words) {
         environment.err << request.error().line() << '\n';
         return exit_usage;
     }
-    const bool array = request->out == "-" || std::filesystem::path(request->out).extension() == ".npy";
+    const bool array = is_array(request->out);
     if (!array)
         if (Status writable = check_output_file(request->out, ".png"); !writable)
             return fail(writable.error(), exit_output);

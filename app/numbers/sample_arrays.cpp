@@ -25,10 +25,6 @@ struct ArrayRequest {
     bool quiet = false;
 };
 
-bool is_array(const std::string& name) {
-    return name == "-" || std::filesystem::path(name).extension() == ".npy";
-}
-
 Result<ArrayRequest> read_request(Arguments& arguments) {
     ArrayRequest request;
     request.model = read_model_request(arguments);

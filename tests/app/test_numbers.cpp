@@ -462,6 +462,10 @@ void NumbersTest::wrong_arrays_are_refused_data() {
     row("too deep", "explore fork --model MODEL --t 1001 --out DIR/never.npy", "choose 1 to 1000",
         exit_usage);
     row("no list", "explore fork --model MODEL --t 1,,2 --out DIR/never.npy", "--t: '1,,2'", exit_usage);
+    row("a depth of nothing", "explore encode --model MODEL --x DIR/three.npy --t 5 --out DIR/never.npy",
+        "encode does not use it", exit_usage);
+    row("two sources", "explore encode --model MODEL --x DIR/three.npy --pictures 1 --out DIR/never.npy",
+        "leave one of them out", exit_usage);
     row("not two", "explore interpolate --model MODEL --x DIR/three.npy --out DIR/never.npy", "between two",
         exit_input);
     row("no such measure", "measure beauty --model MODEL", "bound, rate or neighbours", exit_usage);

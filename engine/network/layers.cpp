@@ -6,12 +6,21 @@ namespace ddpm::network {
 
 using Init = Parameters::Init;
 
+namespace {
+
+/// A float32 parameter as the net's sums need it.
+torch::Tensor as_type_of(const torch::Tensor& parameter, const torch::Tensor& x) {
+    return parameter.scalar_type() == x.scalar_type() ? parameter : parameter.to(x.scalar_type());
+}
+
+} // namespace
+
 Linear::Linear(Parameters& parameters, const std::string& name, int in, int out, Init init)
     : weight_(parameters.add(name + ".weight", {out, in}, init)),
       bias_(parameters.add(name + ".bias", {out}, Init::zeros)) {}
 
 torch::Tensor Linear::operator()(const torch::Tensor& x) const {
-    return torch::linear(x, weight_, bias_);
+    return torch::linear(x, as_type_of(weight_, x), as_type_of(bias_, x));
 }
 
 Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
@@ -20,15 +29,16 @@ Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int
       bias_(parameters.add(name + ".bias", {out}, Init::zeros)), stride_(stride), padding_(padding) {}
 
 torch::Tensor Conv::operator()(const torch::Tensor& x) const {
-    return torch::conv2d(x, weight_, bias_, stride_, padding_);
+    return torch::conv2d(x, as_type_of(weight_, x), as_type_of(bias_, x), stride_, padding_);
 }
 
 GroupNorm::GroupNorm(Parameters& parameters, const std::string& name, int channels, int groups, double eps)
     : weight_(parameters.add(name + ".weight", {channels}, Init::ones)),
       bias_(parameters.add(name + ".bias", {channels}, Init::zeros)), groups_(groups), eps_(eps) {}
 
-torch::Tensor GroupNorm::operator()(const torch::Tensor& x) const {
-    return torch::group_norm(x, groups_, weight_, bias_, eps_);
+torch::Tensor GroupNorm::operator()(const torch::Tensor& x, const torch::Tensor& shift,
+                                    const kernels::Finish& finish) const {
+    return kernels::group_norm(x, shift, weight_, bias_, groups_, eps_, finish);
 }
 
 namespace {
@@ -38,11 +48,15 @@ int time_width(const UnetSettings& settings) {
 }
 
 /// Inverted dropout from the step's own generator; the library's dropout draws from a global one.
-torch::Tensor dropout(const torch::Tensor& x, double probability, const Mode& mode) {
-    if (!mode.training || probability <= 0) return x;
+torch::Tensor dropout(const torch::Tensor& x, double probability, const torch::Generator& generator) {
     torch::Tensor keep = torch::empty_like(x);
-    keep.bernoulli_(1 - probability, mode.generator);
+    keep.bernoulli_(1 - probability, generator);
     return x * keep.div_(1 - probability);
+}
+
+std::uint64_t draw_seed(const torch::Generator& generator) {
+    return static_cast<std::uint64_t>(
+        torch::empty({}, torch::kInt64).random_(generator).item<std::int64_t>());
 }
 
 } // namespace
@@ -60,10 +74,14 @@ ResnetBlock::ResnetBlock(Parameters& parameters, const std::string& name, const 
 
 torch::Tensor ResnetBlock::operator()(const torch::Tensor& x, const torch::Tensor& time,
                                       const Mode& mode) const {
-    torch::Tensor h = conv1_(torch::silu(norm1_(x)));
-    h = h + time_emb_proj_(time).unsqueeze(2).unsqueeze(3);
-    h = conv2_(dropout(torch::silu(norm2_(h)), dropout_, mode));
-    h = (conv_shortcut_ ? (*conv_shortcut_)(x) : x) + h;
+    torch::Tensor h = conv1_(norm1_(x, {}, {.silu = true}));
+    const bool drops = mode.training && dropout_ > 0;
+    kernels::Finish finish{.silu = true};
+    if (drops && h.is_cpu()) finish.dropout = {dropout_, draw_seed(mode.generator)};
+    h = norm2_(h, time_emb_proj_(time), finish);
+    if (drops && !h.is_cpu()) h = dropout(h, dropout_, mode.generator);
+    // In place: backward() asks a convolution for its input, not for its output.
+    h = conv2_(h).add_(conv_shortcut_ ? (*conv_shortcut_)(x) : x);
     return scale_factor_ == 1 ? h : h / scale_factor_;
 }
 
@@ -80,8 +98,8 @@ AttentionBlock::AttentionBlock(Parameters& parameters, const std::string& name, 
 torch::Tensor AttentionBlock::operator()(const torch::Tensor& x) const {
     const std::int64_t n = x.size(0), channels = x.size(1), pixels = x.size(2) * x.size(3);
     const std::int64_t heads = channels / head_dim_;
-    const torch::Tensor h =
-        group_norm_(x).view({n, channels, pixels}).transpose(1, 2).contiguous(); // [N, pixels, C]
+    // [N, pixels, C]: what channels-last memory already is.
+    const torch::Tensor h = group_norm_(x).permute({0, 2, 3, 1}).reshape({n, pixels, channels});
     const auto split = [&](const torch::Tensor& y) { // [N·heads, pixels, head_dim]
         if (heads == 1) return y;
         return y.view({n, pixels, heads, head_dim_}).transpose(1, 2).reshape({n * heads, pixels, head_dim_});
@@ -91,7 +109,7 @@ torch::Tensor AttentionBlock::operator()(const torch::Tensor& x) const {
     torch::Tensor out = torch::bmm(weights, split(to_v_(h)));
     if (heads > 1)
         out = out.view({n, heads, pixels, head_dim_}).transpose(1, 2).reshape({n, pixels, channels});
-    out = to_out_(out).transpose(1, 2).reshape(x.sizes()) + x;
+    out = to_out_(out).view({n, x.size(2), x.size(3), channels}).permute({0, 3, 1, 2}) + x;
     return scale_factor_ == 1 ? out : out / scale_factor_;
 }
 
@@ -107,7 +125,7 @@ Upsample::Upsample(Parameters& parameters, const std::string& name, int channels
     : conv_(parameters, name + ".conv", channels, channels, 3, 1, 1) {}
 
 torch::Tensor Upsample::operator()(const torch::Tensor& x) const {
-    return conv_(torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
+    return conv_(kernels::upsample_twice(x));
 }
 
 } // namespace ddpm::network

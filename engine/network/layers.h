@@ -1,7 +1,9 @@
-// The pieces of the U-Net (App. B), with the parameter names of diffusers. Pictures are [N, C, H, W] float32.
+// The pieces of the U-Net (App. B), with the parameter names of diffusers. Pictures are [N, C, H, W], float32
+// or bfloat16, in channels-last memory; the weights stay float32.
 #pragma once
 
 #include "ddpm/config.h"
+#include "network/kernels/fused.h"
 #include "network/net.h"
 #include "network/parameters.h"
 
@@ -36,7 +38,9 @@ private:
 class GroupNorm {
 public:
     GroupNorm(Parameters& parameters, const std::string& name, int channels, int groups, double eps);
-    torch::Tensor operator()(const torch::Tensor& x) const;
+    /// finish(norm(x + shift)); shift: [N, C] float32, or undefined.
+    torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& shift = {},
+                             const kernels::Finish& finish = {}) const;
 
 private:
     torch::Tensor weight_, bias_;

@@ -18,6 +18,8 @@ struct Mode {
     torch::Generator generator; ///< may be undefined where nothing is drawn
     /// [N] int64 in [0, num_class_embeds), for a net with class labels; undefined: "no class", the last one.
     torch::Tensor labels = {};
+    /// What a U-Net computes in between: float32 or bfloat16. Weights, x_t and the prediction stay float32.
+    torch::ScalarType compute = torch::kFloat32;
 };
 
 class Net {

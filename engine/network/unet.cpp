@@ -1,5 +1,6 @@
 #include "network/unet.h"
 
+#include "network/kernels/fused.h"
 #include "network/time_embedding.h"
 
 namespace ddpm::network {
@@ -83,7 +84,9 @@ torch::Tensor Unet::forward(const torch::Tensor& x_t, const torch::Tensor& t, co
     // Every block applies SiLU to the embedding first: do it once.
     const torch::Tensor time = torch::silu(embedding);
 
-    torch::Tensor h = conv_in_(x_t);
+    // With one channel both orders of memory are the same, so the first convolution must be told.
+    torch::Tensor h = conv_in_(x_t.to(mode.compute).contiguous(at::MemoryFormat::ChannelsLast))
+                          .contiguous(at::MemoryFormat::ChannelsLast);
     std::vector<torch::Tensor> skips = {h};
     for (const DownBlock& block : down_blocks_) {
         for (std::size_t layer = 0; layer < block.resnets.size(); ++layer) {
@@ -101,13 +104,13 @@ torch::Tensor Unet::forward(const torch::Tensor& x_t, const torch::Tensor& t, co
     h = mid_resnets_[1](h, time, mode);
     for (const UpBlock& block : up_blocks_) {
         for (std::size_t layer = 0; layer < block.resnets.size(); ++layer) {
-            h = block.resnets[layer](torch::cat({h, skips.back()}, 1), time, mode);
+            h = block.resnets[layer](kernels::concat_channels(h, skips.back()), time, mode);
             skips.pop_back();
             if (!block.attentions.empty()) h = block.attentions[layer](h);
         }
         if (block.upsample) h = (*block.upsample)(h);
     }
-    return (*conv_out_)(torch::silu((*conv_norm_out_)(h)));
+    return (*conv_out_)((*conv_norm_out_)(h, {}, {.silu = true})).to(torch::kFloat32).contiguous();
 }
 
 } // namespace ddpm::network

@@ -14,9 +14,16 @@ public:
     /// weights, gradient: [M] float32, kept by reference.
     Adam(torch::Tensor weights, torch::Tensor gradient);
 
-    /// One update with the gradient scaled by `gradient_scale` ([] float32, for clipping). Nothing is read
-    /// back.
-    void step(double learning_rate, const torch::Tensor& gradient_scale);
+    /// A moving average of the weights that follows each update: average ← decay · average + (1 − decay) ·
+    /// weights.
+    struct Average {
+        torch::Tensor values; ///< [M] like the weights; undefined: none
+        double decay = 1;
+    };
+
+    /// One update with the gradient scaled by `gradient_scale` ([] float32, for clipping). On the CPU one
+    /// pass over memory; on a GPU nothing is read back.
+    void step(double learning_rate, const torch::Tensor& gradient_scale, const Average& average);
 
     const torch::Tensor& exp_avg() const { return exp_avg_; }
     const torch::Tensor& exp_avg_sq() const { return exp_avg_sq_; }

@@ -169,10 +169,9 @@ void Trainer::update(const torch::Tensor& loss, const torch::Tensor& norm) {
     const double clip = settings_.training.gradient_clip;
     const torch::Tensor scale =
         clip > 0 ? torch::clamp_max(clip / (norm + 1e-6), 1.0) : torch::ones({}, norm.options());
-    adam_.step(warmed_up_learning_rate(), scale);
-    network::ema_update(
-        average, weights,
-        network::ema_decay_at(settings_.training.ema_decay, settings_.training.ema_warmup, step_));
+    adam_.step(
+        warmed_up_learning_rate(), scale,
+        {average, network::ema_decay_at(settings_.training.ema_decay, settings_.training.ema_warmup, step_)});
     if (!before.empty()) {
         const torch::Tensor now[] = {weights, average, exp_avg, exp_avg_sq};
         for (std::size_t i = 0; i < before.size(); ++i)

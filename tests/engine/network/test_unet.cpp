@@ -21,6 +21,7 @@ private Q_SLOTS:
     void dropout_is_a_function_of_the_generator();
     void ema_follows_its_definition();
     void gradients_land_in_the_flat_buffer();
+    void bfloat16_says_nearly_the_same();
 };
 
 namespace {
@@ -159,6 +160,26 @@ void UnetTest::gradients_land_in_the_flat_buffer() {
     const double flat = net->parameters().flat_gradient().square().sum().item<double>();
     QVERIFY(sum > 0);
     QVERIFY(std::abs(flat / sum - 1) < 1e-6);
+}
+
+void UnetTest::bfloat16_says_nearly_the_same() {
+    const auto golden = test::read_golden("unet.safetensors");
+    const torch::Tensor x = test::golden_tensor(golden, "ddpm.x"), t = test::golden_tensor(golden, "ddpm.t"),
+                        eps = test::golden_tensor(golden, "ddpm.eps");
+    const auto net = load("ddpm");
+    Mode mode;
+    mode.compute = torch::kBFloat16;
+    const torch::Tensor said = net->forward(x, t, mode);
+    QCOMPARE(said.scalar_type(), torch::kFloat32);
+    // 8 bits of mantissa in each of some twenty layers.
+    QVERIFY((said.detach() - eps).norm().item<double>() < 0.03 * eps.norm().item<double>());
+    QVERIFY(!torch::equal(said.detach(), net->forward(x, t, {}).detach()));
+    said.square().mean().backward();
+    const torch::Tensor low = net->parameters().flat_gradient().clone();
+    net->parameters().flat_gradient().zero_();
+    net->forward(x, t, {}).square().mean().backward();
+    const torch::Tensor high = net->parameters().flat_gradient();
+    QVERIFY((low - high).norm().item<double>() < 0.05 * high.norm().item<double>());
 }
 
 QTEST_GUILESS_MAIN(UnetTest)

@@ -13,6 +13,7 @@ class AdamTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void matches_libtorchs_adam();
+    void one_pass_matches_adam_and_average_in_float64();
     void every_epoch_is_a_permutation();
     void seeds_differ_by_purpose_and_counter();
 };
@@ -29,9 +30,31 @@ void AdamTest::matches_libtorchs_adam() {
         theirs.mutable_grad() = 0.5 * g;
         reference.step();
         gradient.copy_(g);
-        adam.step(3e-3, torch::full({}, 0.5, torch::kFloat64));
+        adam.step(3e-3, torch::full({}, 0.5, torch::kFloat64), {});
         QVERIFY((ours - theirs.detach()).abs().max().item<double>() < 1e-12);
     }
+}
+
+void AdamTest::one_pass_matches_adam_and_average_in_float64() {
+    torch::manual_seed(5);
+    // More than a piece of the kernel, and not a whole number of vectors.
+    const torch::Tensor start = torch::randn({50'003}, torch::kFloat64);
+    torch::Tensor theirs = start.clone().set_requires_grad(true);
+    torch::optim::Adam reference({theirs}, torch::optim::AdamOptions(3e-3));
+    torch::Tensor their_average = start.clone();
+    const torch::Tensor ours = start.to(torch::kFloat32), average = ours.clone(),
+                        gradient = torch::zeros_like(ours);
+    Adam adam(ours, gradient);
+    for (int step = 0; step < 30; ++step) {
+        const torch::Tensor g = torch::randn({50'003}, torch::kFloat64);
+        theirs.mutable_grad() = 0.25 * g;
+        reference.step();
+        their_average = 0.9 * their_average + 0.1 * theirs.detach();
+        gradient.copy_(g);
+        adam.step(3e-3, torch::full({}, 0.25), {average, 0.9});
+    }
+    QVERIFY((ours - theirs.detach()).abs().max().item<double>() < 2e-6);
+    QVERIFY((average - their_average).abs().max().item<double>() < 2e-6);
 }
 
 void AdamTest::every_epoch_is_a_permutation() {

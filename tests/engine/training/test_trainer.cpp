@@ -149,7 +149,7 @@ void TrainerTest::the_default_is_algorithm_1() {
         const torch::Tensor norm = net->parameters().flat_gradient().norm();
         const double rate = settings.training.learning_rate *
                             std::min(1.0, (step + 1.0) / std::max(1, settings.training.warmup_steps));
-        adam.step(rate, torch::clamp_max(settings.training.gradient_clip / (norm + 1e-6), 1.0));
+        adam.step(rate, torch::clamp_max(settings.training.gradient_clip / (norm + 1e-6), 1.0), {});
         trainer.step();
         QVERIFY(torch::equal(net->parameters().flat(), trainer.net().parameters().flat()));
         QCOMPARE(trainer.drain_metrics().at(0).loss, static_cast<double>(loss.item<float>()));

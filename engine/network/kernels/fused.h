@@ -1,0 +1,41 @@
+// Operations of the U-Net that a tensor library does in many passes over memory, each in as few as possible,
+// with gradients. Pictures are [N, C, H, W] in channels-last memory, float32 or bfloat16; all sums are in
+// float32. On a device other than the CPU, and for other types, they are composed of the library's own
+// operations; dropout is the caller's there.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace ddpm::network::kernels {
+
+struct Dropout {
+    double probability = 0; ///< in [0, 1)
+    std::uint64_t seed = 0; ///< the mask is a function of it and of the place
+};
+
+/// What follows the normalisation.
+struct Finish {
+    bool silu = false;
+    Dropout dropout = {};
+};
+
+/// dropout(silu(group_norm(x + shift))). x: [N, C, H, W]; shift: [N, C] float32 or undefined; weight, bias:
+/// [C] float32. Like x in type and memory. C must be a multiple of `groups`.
+torch::Tensor group_norm(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight,
+                         const torch::Tensor& bias, std::int64_t groups, double eps, const Finish& finish);
+
+/// The same, composed of the library's operations: the definition that the kernel is tested against. It
+/// draws the kernel's mask; on another device it throws std::logic_error where dropout is asked for.
+torch::Tensor composed_group_norm(const torch::Tensor& x, const torch::Tensor& shift,
+                                  const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t groups,
+                                  double eps, const Finish& finish);
+
+/// [a, b] along the channels. Same N, H, W and type.
+torch::Tensor concat_channels(const torch::Tensor& a, const torch::Tensor& b);
+
+/// [N, C, H, W] -> [N, C, 2H, 2W], nearest neighbour.
+torch::Tensor upsample_twice(const torch::Tensor& x);
+
+} // namespace ddpm::network::kernels

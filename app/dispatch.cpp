@@ -15,10 +15,11 @@ struct Verb {
     const VerbSpec& (*spec)();
     int (*run)(const Environment&, const Words&);
 };
-constexpr std::array verbs{
-    Verb{train_spec, train},     Verb{sample_spec, sample},      Verb{measure_spec, measure},
-    Verb{explore_spec, explore}, Verb{export_spec, export_verb}, Verb{inspect_spec, inspect},
-    Verb{predict_spec, predict}, Verb{schedule_spec, schedule},  Verb{fetch_spec, fetch}};
+constexpr std::array verbs{Verb{train_spec, train},        Verb{sample_spec, sample},
+                           Verb{measure_spec, measure},    Verb{explore_spec, explore},
+                           Verb{export_spec, export_verb}, Verb{inspect_spec, inspect},
+                           Verb{predict_spec, predict},    Verb{schedule_spec, schedule},
+                           Verb{fetch_spec, fetch},        Verb{bench_spec, bench}};
 
 const Verb* find_verb(const std::string& name) {
     for (const Verb& verb : verbs)

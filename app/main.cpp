@@ -1,6 +1,7 @@
 // The composition root: the only place that knows the real engine, the terminal and the window at once.
 #include "ddpm/engine.h"
 #include "exit_codes.h"
+#include "heap.h"
 #include "interruption.h"
 #include "verbs.h"
 #include "window.h"
@@ -11,6 +12,7 @@
 
 int main(int argc, char** argv) {
     using namespace ddpm::app;
+    keep_freed_memory();
     const Words words(argv + 1, argv + argc);
     const Environment environment{
         .out = std::cout,

@@ -21,6 +21,9 @@ std::vector<OptionSpec> sampling_options() {
         {"variance", "NAME", "ancestral only: " + listed(names_of_all<Variance>()) + " (as the folder says)"},
         {"spacing", "NAME",
          "how fewer steps are spread: " + listed(names_of_all<Spacing>()) + " (as the folder says)"},
+        {"precision", "NAME",
+         "what the net computes in: " + listed(names_of_all<Precision>()) +
+             "; auto is the faster one here (fp32)"},
         {"no-clip", "", "do not clamp x0_hat to [-1, 1]"},
         {"label", "N", "the class to draw, where the model has classes (every class in turn)"},
         {"guidance", "X", "1: the class as it is; more: further from \"no class\"; 0: no class (1)"},
@@ -45,6 +48,7 @@ void read_sampling(Arguments& arguments, SamplingSettings& settings, int timeste
     arguments.read("variance", settings.variance);
     arguments.read("spacing", settings.spacing);
     if (arguments.has("no-clip")) settings.clip = settings.thresholding = false;
+    arguments.read("precision", settings.precision);
     arguments.read("label", settings.label);
     arguments.read("guidance", settings.guidance);
     if (settings.sampler != Sampler::ddim && arguments.has("eta"))

@@ -19,7 +19,8 @@ constexpr std::array only_for_new_runs{"data",        "data-path",     "picture-
                                        "timesteps",   "objective",     "timestep-choice",
                                        "min-snr",     "label-dropout", "warmup",
                                        "clip-norm",   "dropout",       "flips",
-                                       "tensorboard", "keep",          "checkpoint-every"};
+                                       "tensorboard", "keep",          "checkpoint-every",
+                                       "precision"};
 
 /// The option that sets a field of config.h, for messages.
 std::string option_of(const std::string& field) {
@@ -49,6 +50,7 @@ std::string option_of(const std::string& field) {
         {"training.learning_rate", "--learning-rate"},
         {"training.ema_decay", "--ema"},
         {"training.checkpoint_every", "--checkpoint-every"},
+        {"training.precision", "--precision"},
     };
     const auto found = options.find(field);
     return found == options.end() ? field : found->second;
@@ -119,6 +121,7 @@ void read_training(Arguments& arguments, TrainingSettings& training) {
     arguments.read("clip-norm", training.gradient_clip);
     arguments.read("flips", training.flips);
     arguments.read("tensorboard", training.tensorboard);
+    arguments.read("precision", training.precision);
     arguments.read("checkpoint-every", training.checkpoint_every);
     arguments.read("keep", training.keep_checkpoints);
 }
@@ -207,6 +210,9 @@ const VerbSpec& train_spec() {
             {"keep", "N", "newest checkpoints that are kept (3)"},
             {"tensorboard", "", "also write TensorBoard event files, in RUN/tensorboard"},
             {"preview-every", "S", "seconds between samples on the way, at least (20)"},
+            {"precision", "NAME",
+             "what the net computes in: " + listed(names_of_all<Precision>()) +
+                 " (auto, the faster one here)"},
             {"device", "NAME", listed(names_of_all<DeviceChoice>()) + " (auto)"},
             {"threads", "N", "CPU threads; 0 means all cores (0)"},
             {"no-preview", "", "draw no samples on the way"},

@@ -10,6 +10,7 @@ int train(const Environment& environment, const Words& words);
 int sample(const Environment& environment, const Words& words);
 int inspect(const Environment& environment, const Words& words);
 
+int bench(const Environment& environment, const Words& words);
 int explore(const Environment& environment, const Words& words);
 int fetch(const Environment& environment, const Words& words);
 int measure(const Environment& environment, const Words& words);
@@ -19,6 +20,7 @@ int export_verb(const Environment& environment, const Words& words); // `export`
 
 const VerbSpec& sample_spec();
 const VerbSpec& inspect_spec();
+const VerbSpec& bench_spec();
 const VerbSpec& explore_spec();
 const VerbSpec& fetch_spec();
 const VerbSpec& measure_spec();

@@ -174,6 +174,14 @@ enum class TimestepSampling {
     importance, ///< by the root mean square of the newest losses at t (Nichol & Dhariwal 2021, §3.3)
 };
 
+/// What a net for pictures computes in on the way; weights, optimiser, averages and losses are float32
+/// always.
+enum class Precision {
+    automatic, ///< the faster one on this machine; decided when a run is made, and written into it
+    fp32,
+    bf16, ///< bfloat16
+};
+
 struct TrainingSettings {
     std::int64_t steps = 20000;  ///< planned optimiser steps; can be extended on the way
     int batch_size = 64;         ///< pictures a step; the paper: 128
@@ -188,9 +196,10 @@ struct TrainingSettings {
     TimestepSampling timestep_sampling = TimestepSampling::uniform;
     double min_snr_gamma =
         0; ///< > 0: loss weight min(SNR, gamma) / SNR in terms of epsilon (Hang et al. 2023)
-    double label_dropout = 0.1;  ///< probability of "no class", for guidance; only where the net has classes
-    bool tensorboard = false;    ///< also write a TensorBoard event file into the run
-    std::uint64_t seed = 0;      ///< initial weights, data order, t, epsilon, dropout
+    double label_dropout = 0.1; ///< probability of "no class", for guidance; only where the net has classes
+    bool tensorboard = false;   ///< also write a TensorBoard event file into the run
+    Precision precision = Precision::fp32; ///< presets choose automatic
+    std::uint64_t seed = 0;                ///< initial weights, data order, t, epsilon, dropout
     int checkpoint_every = 1000; ///< steps between checkpoints; one more on pause, stop and at the end
     int keep_checkpoints = 3;    ///< newest good checkpoints kept
 
@@ -232,8 +241,9 @@ struct SamplingSettings {
     int label = -1; ///< the class to draw; −1: every class in turn. Only where the net has classes
     double guidance =
         1; ///< 1: the class as it is; more: further from "no class"; 0: no class (Ho & Salimans 2022)
-    int count = 16;          ///< chains
-    std::uint64_t seed = 42; ///< noise is keyed by (seed, chain, t)
+    Precision precision = Precision::fp32; ///< fp32 gives the same pictures on every CPU to a rounding
+    int count = 16;                        ///< chains
+    std::uint64_t seed = 42;               ///< noise is keyed by (seed, chain, t)
 
     /// `timesteps` is T of the model that will be sampled.
     std::vector<Problem> check(int timesteps) const;
@@ -300,6 +310,7 @@ std::string_view name_of(Sampler);
 std::string_view name_of(Variance);
 std::string_view name_of(Spacing);
 std::string_view name_of(DeviceChoice);
+std::string_view name_of(Precision);
 std::string_view name_of(Preset);
 
 /// The value with that name, or nothing. E.g. `from_name<DataKind>("mnist")`.

@@ -94,6 +94,12 @@ struct Names<DeviceChoice> {
                                        std::pair{DeviceChoice::cuda, "cuda"}};
 };
 template <>
+struct Names<Precision> {
+    static constexpr std::array values{std::pair{Precision::automatic, "auto"},
+                                       std::pair{Precision::fp32, "fp32"},
+                                       std::pair{Precision::bf16, "bf16"}};
+};
+template <>
 struct Names<Preset> {
     static constexpr std::array values{std::pair{Preset::points, "points"}, std::pair{Preset::tiny, "tiny"},
                                        std::pair{Preset::small, "small"}, std::pair{Preset::paper, "paper"}};
@@ -141,6 +147,9 @@ std::string_view name_of(Spacing value) {
 std::string_view name_of(DeviceChoice value) {
     return lookup(value);
 }
+std::string_view name_of(Precision value) {
+    return lookup(value);
+}
 std::string_view name_of(Preset value) {
     return lookup(value);
 }
@@ -176,6 +185,7 @@ DDPM_INSTANTIATE_NAMES(Sampler)
 DDPM_INSTANTIATE_NAMES(Variance)
 DDPM_INSTANTIATE_NAMES(Spacing)
 DDPM_INSTANTIATE_NAMES(DeviceChoice)
+DDPM_INSTANTIATE_NAMES(Precision)
 DDPM_INSTANTIATE_NAMES(Preset)
 #undef DDPM_INSTANTIATE_NAMES
 

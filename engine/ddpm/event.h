@@ -48,7 +48,7 @@ constexpr bool can_extend(TrainingState s) {
 
 enum class ChainPhase { none, paused, running, finished }; ///< of the chains in the Denoise stage
 
-/// What is being computed on, e.g. {"CPU", "2 threads, fp32", false}.
+/// What is being computed on, e.g. {"CPU", "2 threads, bf16", false}.
 struct DeviceInfo {
     std::string name;
     std::string detail;

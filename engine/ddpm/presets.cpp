@@ -73,6 +73,7 @@ RunSettings preset_settings(Preset preset, DataKind data, bool as_in_paper) {
     run.preset = preset;
     run.data.kind = data;
     run.as_in_paper = as_in_paper || preset == Preset::paper;
+    if (preset != Preset::points) run.training.precision = Precision::automatic;
     switch (preset) {
     case Preset::points:
         run.model.kind = NetKind::point_mlp;

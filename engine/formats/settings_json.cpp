@@ -103,6 +103,7 @@ void each_field(F& fields, TrainingSettings& s) {
     fields("min_snr_gamma", s.min_snr_gamma);
     fields("label_dropout", s.label_dropout);
     fields("tensorboard", s.tensorboard);
+    fields("precision", s.precision);
     fields("seed", s.seed);
     fields("checkpoint_every", s.checkpoint_every);
     fields("keep_checkpoints", s.keep_checkpoints);
@@ -124,6 +125,7 @@ void each_field(F& fields, SamplingSettings& s) {
     fields("threshold_max", s.threshold_max);
     fields("label", s.label);
     fields("guidance", s.guidance);
+    fields("precision", s.precision);
     fields("count", s.count);
     fields("seed", s.seed);
 }

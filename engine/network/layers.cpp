@@ -6,21 +6,23 @@ namespace ddpm::network {
 
 using Init = Parameters::Init;
 
-namespace {
-
-/// A float32 parameter as the net's sums need it.
-torch::Tensor as_type_of(const torch::Tensor& parameter, const torch::Tensor& x) {
-    return parameter.scalar_type() == x.scalar_type() ? parameter : parameter.to(x.scalar_type());
+torch::Tensor Weight::as(torch::ScalarType type) const {
+    if (parameter_.scalar_type() == type) return parameter_;
+    if (parameter_.requires_grad()) return parameter_.to(type);
+    const std::int64_t version = parameter_._version();
+    if (!converted_.defined() || converted_.scalar_type() != type || version != version_) {
+        converted_ = parameter_.to(type);
+        version_ = version;
+    }
+    return converted_;
 }
-
-} // namespace
 
 Linear::Linear(Parameters& parameters, const std::string& name, int in, int out, Init init)
     : weight_(parameters.add(name + ".weight", {out, in}, init)),
       bias_(parameters.add(name + ".bias", {out}, Init::zeros)) {}
 
 torch::Tensor Linear::operator()(const torch::Tensor& x) const {
-    return torch::linear(x, as_type_of(weight_, x), as_type_of(bias_, x));
+    return torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()));
 }
 
 Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
@@ -29,7 +31,7 @@ Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int
       bias_(parameters.add(name + ".bias", {out}, Init::zeros)), stride_(stride), padding_(padding) {}
 
 torch::Tensor Conv::operator()(const torch::Tensor& x) const {
-    return torch::conv2d(x, as_type_of(weight_, x), as_type_of(bias_, x), stride_, padding_);
+    return torch::conv2d(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()), stride_, padding_);
 }
 
 GroupNorm::GroupNorm(Parameters& parameters, const std::string& name, int channels, int groups, double eps)

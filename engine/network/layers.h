@@ -9,10 +9,25 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace ddpm::network {
+
+/// A float32 parameter as a net that computes in another type needs it.
+class Weight {
+public:
+    explicit Weight(torch::Tensor parameter) : parameter_(std::move(parameter)) {}
+    /// Converted with every call while it is trained, and once where it is not (until it is written to).
+    torch::Tensor as(torch::ScalarType type) const;
+
+private:
+    torch::Tensor parameter_;
+    mutable torch::Tensor converted_;
+    mutable std::int64_t version_ = -1; ///< of the parameter when it was converted
+};
 
 class Linear {
 public:
@@ -21,7 +36,7 @@ public:
     torch::Tensor operator()(const torch::Tensor& x) const; ///< [..., in] -> [..., out]
 
 private:
-    torch::Tensor weight_, bias_;
+    Weight weight_, bias_;
 };
 
 class Conv {
@@ -31,7 +46,7 @@ public:
     torch::Tensor operator()(const torch::Tensor& x) const;
 
 private:
-    torch::Tensor weight_, bias_;
+    Weight weight_, bias_;
     int stride_, padding_;
 };
 

@@ -22,6 +22,11 @@ struct Mode {
     torch::ScalarType compute = torch::kFloat32;
 };
 
+/// What `precision` means to a net; automatic must have been decided.
+inline torch::ScalarType compute_type(Precision precision) {
+    return precision == Precision::bf16 ? torch::kBFloat16 : torch::kFloat32;
+}
+
 class Net {
 public:
     virtual ~Net() = default;

@@ -16,6 +16,7 @@ SamplingSettings sampling_for(const Model& model, const PreviewSettings& setting
     sampling.steps = std::min(settings.steps, model.schedule.timesteps());
     sampling.count = model.settings.model.kind == NetKind::point_mlp ? preview_points : settings.count;
     sampling.seed = settings.seed;
+    sampling.precision = model.settings.training.precision;
     return sampling;
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/reverse_walk.h"
 
 #include "runtime/keyed_noise.h"
+#include "runtime/precision.h"
 
 #include <algorithm>
 #include <chrono>
@@ -9,9 +10,13 @@
 namespace ddpm::runtime {
 namespace {
 
-/// Points are never clipped: unlike pixels they have no range that they must stay in.
+constexpr double longest_slice = 0.12; ///< seconds; half of it costs a large net a third of its speed
+
+/// Points are never clipped: unlike pixels they have no range that they must stay in. Nothing stays
+/// undecided.
 SamplingSettings for_model(const Model& model, SamplingSettings settings) {
     if (model.item_shape().size() == 1) settings.clip = settings.thresholding = false;
+    settings.precision = resolve(settings.precision, model.settings.model, model.device);
     return settings;
 }
 
@@ -36,10 +41,9 @@ torch::Tensor labels_of(const Model& model, const SamplingSettings& settings) {
 } // namespace
 
 ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, GivenNoise given)
-    : model_(std::move(model)), settings_(settings), given_(std::move(given)),
-      labels_(labels_of(model_, settings_)),
-      walk_(model_.schedule, model_.settings.diffusion, for_model(model_, settings_),
-            start_of(model_, settings_, given_), given_.from),
+    : model_(std::move(model)), settings_(for_model(model_, settings)), given_(std::move(given)),
+      labels_(labels_of(model_, settings_)), walk_(model_.schedule, model_.settings.diffusion, settings_,
+                                                   start_of(model_, settings_, given_), given_.from),
       group_(model_.device.is_cpu() ? 16 : 4096) {
     if (walk_.x().dim() == 2) group_ = 65'536;
 }
@@ -48,13 +52,15 @@ torch::Tensor ReverseWalk::predict(std::int64_t first, std::int64_t n) {
     const torch::Tensor x = walk_.query().narrow(0, first, n);
     const torch::Tensor t =
         torch::full({n}, walk_.query_index(), torch::TensorOptions(torch::kInt64).device(model_.device));
-    if (!labels_.defined() || settings_.guidance == 0) return model_.net->forward(x, t, {});
     network::Mode mode;
+    mode.compute = network::compute_type(settings_.precision);
+    if (!labels_.defined() || settings_.guidance == 0) return model_.net->forward(x, t, mode);
+    const network::Mode no_class = mode;
     mode.labels = labels_.narrow(0, first, n);
     const torch::Tensor with = model_.net->forward(x, t, mode);
     if (settings_.guidance == 1) return with;
     // Classifier-free guidance on what is predicted; a learned variance stays that of the class.
-    const torch::Tensor without = model_.net->forward(x, t, {});
+    const torch::Tensor without = model_.net->forward(x, t, no_class);
     const torch::Tensor guided = without + settings_.guidance * (with - without);
     if (with.size(1) == x.size(1)) return guided;
     return torch::cat({guided.narrow(1, 0, x.size(1)), with.narrow(1, x.size(1), x.size(1))}, 1);
@@ -74,7 +80,7 @@ bool ReverseWalk::advance(const Visitor& visit) {
     }
     output_.narrow(0, predicted_, n).copy_(output);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (model_.device.is_cpu() && seconds > 0.05 && group_ > 1)
+    if (model_.device.is_cpu() && seconds > longest_slice && group_ > 1)
         group_ = std::max<std::int64_t>(1, group_ / 2);
     predicted_ += n;
     if (predicted_ == query.size(0)) answer(visit);

@@ -29,12 +29,15 @@ public:
     using Visitor = std::function<void(int step, int index, const torch::Tensor& x_t,
                                        const diffusion::Beliefs& beliefs, double sigma)>;
 
-    /// One slice; true once all steps are done. Slices aim at 50 ms: the batch is predicted in groups.
+    /// One slice; true once all steps are done. Slices aim at 120 ms: the batch is predicted in groups.
     bool advance(const Visitor& visit);
 
     bool done() const { return walk_.done(); }
     int step() const { return walk_.step(); }
     int steps() const { return walk_.planned(); }
+    std::int64_t predicted() const {
+        return predicted_;
+    } ///< items of the batch asked about so far in this step
     int index() const { return done() ? -1 : walk_.query_index(); } ///< 0-based t that is to be left next
     const torch::Tensor& x() const { return walk_.x(); }
     const Model& model() const { return model_; }

@@ -2,6 +2,7 @@
 
 #include "formats/checkpoint.h"
 #include "formats/picture_grid.h"
+#include "runtime/precision.h"
 
 #include <algorithm>
 
@@ -18,6 +19,12 @@ std::vector<Problem> all_problems(const RunSettings& settings, const data::Datas
     return problems;
 }
 
+/// With nothing left to be decided.
+RunSettings decided(RunSettings settings, const Device& device) {
+    settings.training.precision = resolve(settings.training.precision, settings.model, device.torch);
+    return settings;
+}
+
 } // namespace
 
 TrainingSession::TrainingSession(const RunSettings& settings, std::filesystem::path folder,
@@ -25,14 +32,17 @@ TrainingSession::TrainingSession(const RunSettings& settings, std::filesystem::p
                                  std::unique_ptr<formats::RunLock> lock)
     : settings_(settings), folder_(std::move(folder)), device_(device), lock_(std::move(lock)),
       trainer_(std::make_unique<training::Trainer>(settings, dataset, device.torch)),
-      planned_steps_(settings.training.steps), data_count_(dataset.size()) {}
+      planned_steps_(settings.training.steps), data_count_(dataset.size()) {
+    device_.info.detail += ", " + std::string(name_of(settings.training.precision));
+}
 
-Result<std::unique_ptr<TrainingSession>> TrainingSession::create(const RunSettings& settings,
+Result<std::unique_ptr<TrainingSession>> TrainingSession::create(const RunSettings& asked,
                                                                  const std::filesystem::path& folder,
                                                                  const data::Dataset& dataset,
                                                                  const Device& device) {
-    if (const auto problems = all_problems(settings, dataset); !problems.empty())
+    if (const auto problems = all_problems(asked, dataset); !problems.empty())
         return to_error(problems, "settings");
+    const RunSettings settings = decided(asked, device);
     if (Status created = formats::create_run(folder, settings); !created) return created.error();
     auto lock = formats::lock_run(folder);
     if (!lock) return lock.error();
@@ -40,12 +50,13 @@ Result<std::unique_ptr<TrainingSession>> TrainingSession::create(const RunSettin
         new TrainingSession(settings, folder, dataset, device, std::move(lock).value()));
 }
 
-Result<std::unique_ptr<TrainingSession>> TrainingSession::open(const RunSettings& settings,
+Result<std::unique_ptr<TrainingSession>> TrainingSession::open(const RunSettings& asked,
                                                                const std::filesystem::path& folder,
                                                                const data::Dataset& dataset,
                                                                const Device& device) {
-    if (const auto problems = all_problems(settings, dataset); !problems.empty())
+    if (const auto problems = all_problems(asked, dataset); !problems.empty())
         return to_error(problems, (folder / "settings.json").string());
+    const RunSettings settings = decided(asked, device);
     auto lock = formats::lock_run(folder);
     if (!lock) return lock.error();
     auto session = std::unique_ptr<TrainingSession>(

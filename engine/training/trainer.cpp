@@ -123,7 +123,8 @@ void Trainer::step() {
         labels = drop_labels(labels_.index_select(0, indices), class_count(settings_) - 1,
                              settings_.training.label_dropout, generator_);
 
-    const torch::Tensor output = net_->forward(x_t, t, {true, generator_, labels});
+    const torch::Tensor output = net_->forward(
+        x_t, t, {true, generator_, labels, network::compute_type(settings_.training.precision)});
     const diffusion::Losses losses =
         diffusion::losses(tables_, settings_.diffusion, settings_.training, x0, x_t, t, epsilon, output);
     const torch::Tensor loss =

@@ -533,8 +533,8 @@ private Q_SLOTS:
         QCOMPARE(man.run({"help", "--man"}), int{exit_ok});
         const QString page = QString::fromStdString(man.out.str());
         QVERIFY(page.startsWith(".TH DDPM\\-LAB 1"));
-        for (const char* verb :
-             {"train", "sample", "measure", "explore", "export", "inspect", "predict", "schedule", "fetch"}) {
+        for (const char* verb : {"train", "sample", "measure", "explore", "export", "inspect", "predict",
+                                 "schedule", "fetch", "bench"}) {
             Stage one;
             QCOMPARE(one.run({verb, "--help"}), int{exit_ok});
             QVERIFY2(help.out.str().find(std::string("ddpm-lab ") + verb) != std::string::npos, verb);

@@ -246,6 +246,7 @@ void TrainTest::theFieldsReachTheCommand() {
     find<QComboBox>(scene.window, "schedule")->setCurrentIndex(0);
     find<QComboBox>(scene.window, "prediction")->setCurrentIndex(0);
     find<QComboBox>(scene.window, "device")->setCurrentIndex(1);
+    find<QComboBox>(scene.window, "precision")->setCurrentIndex(2);
     QTest::mouseClick(find<QPushButton>(scene.window, "start"), Qt::LeftButton);
     const auto start = scene.engine.last<StartTraining>();
     QVERIFY(start);
@@ -262,6 +263,7 @@ void TrainTest::theFieldsReachTheCommand() {
     QCOMPARE(s.diffusion.schedule.kind, BetaSchedule::linear);
     QCOMPARE(s.diffusion.prediction, Prediction::epsilon);
     QCOMPARE(s.device, DeviceChoice::cpu);
+    QCOMPARE(s.training.precision, Precision::bf16);
     QVERIFY(s.training.flips);
 }
 

@@ -130,6 +130,18 @@ QString device(DeviceChoice choice) {
     return {};
 }
 
+QString precision(Precision precision) {
+    switch (precision) {
+    case Precision::automatic:
+        return tr("Automatic");
+    case Precision::fp32:
+        return tr("fp32");
+    case Precision::bf16:
+        return tr("bf16");
+    }
+    return {};
+}
+
 QString device(const DeviceInfo& info) {
     if (info.detail.empty()) return QString::fromStdString(info.name);
     //: a device and its details, e.g. CPU and "2 threads, fp32"

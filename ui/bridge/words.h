@@ -11,7 +11,7 @@
 
 namespace ddpm::ui::words {
 
-QString dataSet(DataKind kind);      ///< "MNIST digits"
+QString dataSet(DataKind kind); ///< "MNIST digits"
 /// What the window offers by name: sets that need no file of the user's.
 std::vector<DataKind> offeredDataSets();
 QString preset(Preset preset);       ///< "Tiny U-Net"
@@ -19,6 +19,7 @@ QString presetHint(Preset preset);   ///< a line for the tool tip
 QString schedule(BetaSchedule kind); ///< "cosine"
 QString prediction(Prediction kind); ///< "ε (noise)"
 QString device(DeviceChoice choice);
+QString precision(Precision precision);
 QString device(const DeviceInfo& device); ///< "CPU 2 threads"
 QString count(std::int64_t value);        ///< with the locale's group separators: "12,480"
 QString shortCount(std::int64_t value);   ///< "331k", "35.7M"

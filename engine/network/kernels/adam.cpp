@@ -32,6 +32,9 @@ void adam(const torch::Tensor& weights, const torch::Tensor& gradient, const tor
         task.decay = static_cast<float>(step.ema_decay);
         loops().adam(task);
     });
+    // Written behind the library's back: whoever keeps something made from them must be able to tell.
+    weights.unsafeGetTensorImpl()->bump_version();
+    if (average.defined()) average.unsafeGetTensorImpl()->bump_version();
 }
 
 } // namespace ddpm::network::kernels

@@ -68,6 +68,7 @@ RunSettings unusual_run() {
     training.min_snr_gamma = 5.1;
     training.label_dropout = 0.15;
     training.tensorboard = true;
+    training.precision = Precision::bf16;
     training.seed = 9'007'199'254'740'993ULL;
     training.checkpoint_every = 17;
     training.keep_checkpoints = 9;
@@ -114,6 +115,7 @@ void SettingsJsonTest::every_field_comes_back() {
     sampling.spacing = Spacing::trailing;
     sampling.variance = Variance::learned;
     sampling.eta = 0.7;
+    sampling.precision = Precision::bf16;
     sampling.steps_offset = 1;
     sampling.set_alpha_to_one = false;
     sampling.clip = false;
@@ -146,7 +148,7 @@ void SettingsJsonTest::every_field_is_in_the_file() {
         if (key.find("attention/") == std::string::npos)
             QVERIFY2(!usual.contains(key) || usual[key] != value, key.c_str());
     }
-    QCOMPARE(fields, 9 + (5 + 3) + 2 + (14 + 6) + 3 + 1 + 17 + 5 + 4);
+    QCOMPARE(fields, 9 + (5 + 3) + 2 + (14 + 6) + 3 + 1 + 18 + 5 + 4);
     const std::string text = to_json(RunSettings{});
     QVERIFY(text.starts_with("{\n  \"version\": 1,\n  \"name\": \"\",\n") && text.ends_with("}\n"));
     QVERIFY(text.find("\"kind\": \"mnist\"") != std::string::npos);

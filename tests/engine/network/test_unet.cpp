@@ -2,6 +2,7 @@
 #include "diffusion/forward.h"
 #include "formats/diffusers_folder.h"
 #include "network/ema.h"
+#include "network/kernels/adam.h"
 #include "network/net.h"
 #include "support/golden.h"
 
@@ -22,6 +23,7 @@ private Q_SLOTS:
     void ema_follows_its_definition();
     void gradients_land_in_the_flat_buffer();
     void bfloat16_says_nearly_the_same();
+    void converted_weights_follow_the_weights();
 };
 
 namespace {
@@ -180,6 +182,30 @@ void UnetTest::bfloat16_says_nearly_the_same() {
     net->forward(x, t, {}).square().mean().backward();
     const torch::Tensor high = net->parameters().flat_gradient();
     QVERIFY((low - high).norm().item<double>() < 0.05 * high.norm().item<double>());
+}
+
+void UnetTest::converted_weights_follow_the_weights() {
+    const auto golden = test::read_golden("unet.safetensors");
+    const torch::Tensor x = test::golden_tensor(golden, "ddpm.x"), t = test::golden_tensor(golden, "ddpm.t");
+    const auto net = load("ddpm");
+    for (const torch::Tensor& tensor : net->parameters().tensors())
+        tensor.set_requires_grad(false); // as in every model that is sampled
+    Mode mode;
+    mode.compute = torch::kBFloat16;
+    const torch::Tensor before = net->forward(x, t, mode);
+    QVERIFY(torch::equal(before, net->forward(x, t, mode)));
+    const torch::NoGradGuard no_grad;
+    const formats::TensorList old = net->parameters().snapshot();
+    const torch::Tensor flat = net->parameters().flat();
+    flat.mul_(1.5);
+    QVERIFY((net->forward(x, t, mode) - before).abs().max().item<double>() > 0.01);
+    QVERIFY(net->parameters().load(old, "").ok());
+    QVERIFY(torch::equal(net->forward(x, t, mode), before));
+    // Adam's own loop writes past the library.
+    const torch::Tensor zeros = torch::zeros_like(flat);
+    kernels::adam(flat, torch::ones_like(flat), zeros.clone(), zeros.clone(), {},
+                  {0.1, 0.9, 0.999, 1e-8, 0.1, 0.001, 1, 1});
+    QVERIFY((net->forward(x, t, mode) - before).abs().max().item<double>() > 0.01);
 }
 
 QTEST_GUILESS_MAIN(UnetTest)

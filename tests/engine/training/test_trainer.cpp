@@ -28,6 +28,7 @@ private Q_SLOTS:
     void a_set_that_is_read_on_the_way_trains_the_same();
     void a_set_that_vanishes_stops_the_step();
     void spectrum_averages_the_right_bins();
+    void bfloat16_learns_as_well();
 };
 
 namespace {
@@ -374,6 +375,32 @@ void TrainerTest::spectrum_averages_the_right_bins() {
     QVERIFY(std::abs(means[0] - 2) < 1e-6);
     QVERIFY(std::abs(means[9] - 7) < 1e-6);
     QVERIFY(std::isnan(means[4]));
+}
+
+void TrainerTest::bfloat16_learns_as_well() {
+    const data::Dataset dataset = open(DataKind::mnist);
+    constexpr int steps = 120;
+    double loss[2] = {};
+    torch::Tensor weights[2];
+    for (const Precision precision : {Precision::fp32, Precision::bf16}) {
+        RunSettings settings = small_run(32);
+        settings.training.precision = precision;
+        Trainer trainer(settings, dataset, torch::kCPU);
+        std::vector<MetricPoint> points;
+        for (int step = 0; step < steps; ++step) {
+            trainer.step();
+            for (const MetricPoint& point : trainer.drain_metrics())
+                points.push_back(point);
+        }
+        const auto which = static_cast<std::size_t>(precision == Precision::bf16);
+        loss[which] = mean_loss(points, steps - 40, steps);
+        weights[which] = trainer.net().parameters().flat().clone();
+        QCOMPARE(weights[which].scalar_type(), torch::kFloat32);
+    }
+    // The same data, t and noise in every step, so the two differ by rounding alone.
+    QVERIFY2(std::abs(loss[1] - loss[0]) < 0.02 * loss[0],
+             qPrintable(QString("%1 against %2").arg(loss[1]).arg(loss[0])));
+    QVERIFY(!torch::equal(weights[0], weights[1]));
 }
 
 QTEST_GUILESS_MAIN(TrainerTest)

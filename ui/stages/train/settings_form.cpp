@@ -160,6 +160,12 @@ void SettingsForm::buildAdvanced() {
     flips_->setObjectName(QStringLiteral("flips"));
     flips_->setToolTip(tr("Good for photographs, wrong for digits"));
     advanced_->addWide(flips_);
+    precision_ = addChoice(advanced_, QStringLiteral("precision"), tr("Precision"));
+    for (const Precision precision : all_values<Precision>())
+        precision_->addItem(words::precision(precision), static_cast<int>(precision));
+    precision_->setToolTip(tr("What the net computes in; weights and losses are fp32 always. Automatic takes "
+                              "the faster one on this machine"));
+    addProblemNote(advanced_, QStringLiteral("training.precision"), precision_);
 
     advanced_->addSection(tr("Diffusion"));
     schedule_ = addChoice(advanced_, QStringLiteral("schedule"), tr("Schedule of β"));
@@ -184,6 +190,9 @@ void SettingsForm::buildAdvanced() {
         [](RunSettings& s, double v) { s.preview.every_seconds = v; },
         tr("At most this often, and never more than a fifth of the time"));
 
+    connect(precision_, &QComboBox::currentIndexChanged, this, [this] {
+        change([this](RunSettings& s) { s.training.precision = chosen<Precision>(precision_); });
+    });
     connect(flips_, &QCheckBox::toggled, this,
             [this](bool on) { change([on](RunSettings& s) { s.training.flips = on; }); });
     connect(schedule_, &QComboBox::currentIndexChanged, this, [this] {
@@ -314,6 +323,8 @@ void SettingsForm::setSettings(const RunSettings& settings) {
     write(clip_, shortest(s.training.gradient_clip));
     write(dropout_, shortest(s.model.unet.dropout));
     advanced_->setRowVisible(dropout_, s.model.kind == NetKind::unet);
+    choose(precision_, s.training.precision);
+    advanced_->setRowVisible(precision_, s.model.kind == NetKind::unet);
     flips_->setVisible(!s.data.is_points());
     flips_->setChecked(s.training.flips);
     choose(schedule_, s.diffusion.schedule.kind);

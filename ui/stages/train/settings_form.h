@@ -82,6 +82,7 @@ private:
     QSpinBox* warmup_;
     QLineEdit* clip_;
     QLineEdit* dropout_;
+    QComboBox* precision_;
     QCheckBox* flips_;
     QComboBox* schedule_;
     QComboBox* prediction_;

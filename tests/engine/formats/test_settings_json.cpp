@@ -131,7 +131,7 @@ void SettingsJsonTest::every_field_comes_back() {
     const auto unusual = nlohmann::json::parse(to_json(sampling));
     for (const auto& [key, value] : unusual.items())
         QVERIFY2(key == "version" || usual[key] != value, key.c_str());
-    QCOMPARE(usual.size(), std::size_t{1 + 16});
+    QCOMPARE(usual.size(), std::size_t{1 + 17});
     const auto sampling_read = sampling_settings_from_json(to_json(sampling), "here");
     QVERIFY2(sampling_read.ok(), sampling_read ? "" : sampling_read.error().line().c_str());
     QVERIFY(*sampling_read == sampling);

@@ -262,6 +262,7 @@ int sample(const Environment& environment, const Words& words) {
     options.device = request->device;
     options.threads = request->threads;
     options.chain_memory = record_bytes;
+    options.slice = 1; // nobody waits for anything but the end
     const auto engine = environment.make_engine(options);
     return Sampling(environment, *request, *engine).run();
 }

@@ -42,6 +42,7 @@ struct EngineOptions {
     DeviceChoice device = DeviceChoice::automatic;
     int threads = 0;                       ///< CPU threads for tensor work; 0 = all cores
     std::size_t chain_memory = 768u << 20; ///< bytes that recorded chains may take before states are thinned
+    double slice = 0.12;                   ///< seconds of sampling between two looks at the commands
     std::filesystem::path resources;       ///< bundled data; empty = where the program was installed or built
 };
 

@@ -28,8 +28,10 @@ std::shared_ptr<ChainRecord> make_record(std::uint64_t id, const Model& model,
 
 } // namespace
 
-ChainJob::ChainJob(std::uint64_t id, Model model, const SamplingSettings& settings, std::size_t memory)
-    : walk_(std::move(model), settings), record_(make_record(id, walk_.model(), settings, memory)) {}
+ChainJob::ChainJob(std::uint64_t id, Model model, const SamplingSettings& settings, std::size_t memory,
+                   double slice)
+    : walk_(std::move(model), settings, {}, slice),
+      record_(make_record(id, walk_.model(), settings, memory)) {}
 
 Progress ChainJob::advance() {
     const bool done = walk_.advance(

@@ -14,8 +14,9 @@ namespace ddpm::runtime {
 class ChainJob final : public Job {
 public:
     /// Records at most `memory` bytes; beyond that only every k-th state is kept (ChainRecord::stride says
-    /// k).
-    ChainJob(std::uint64_t id, Model model, const SamplingSettings& settings, std::size_t memory);
+    /// k). `slice`: as ReverseWalk's.
+    ChainJob(std::uint64_t id, Model model, const SamplingSettings& settings, std::size_t memory,
+             double slice);
 
     Progress advance() override;
     /// Slices until one more state is recorded or the chain is done.

@@ -178,7 +178,7 @@ void EngineThread::handle(const StartChain& command) {
         if (const auto problems = check_sampling(*model, command.settings); !problems.empty())
             return fail(Activity::sampling, to_error(problems, "settings"));
         chain_ = std::make_unique<ChainJob>(next_chain_id_++, std::move(model).value(), command.settings,
-                                            options_.chain_memory);
+                                            options_.chain_memory, options_.slice);
         if (chain_->record()->stride() > 1)
             notice("To stay within memory every " + std::to_string(chain_->record()->stride()) +
                    ". state of these chains is kept.");

@@ -23,7 +23,7 @@ SamplingSettings sampling_for(const Model& model, const PreviewSettings& setting
 } // namespace
 
 PreviewJob::PreviewJob(Model model, const PreviewSettings& settings, std::int64_t step)
-    : walk_(model, sampling_for(model, settings)), step_(step) {}
+    : walk_(model, sampling_for(model, settings), {}, ReverseWalk::interactive_slice), step_(step) {}
 
 Progress PreviewJob::advance() {
     const bool done = walk_.advance([](int, int, const torch::Tensor&, const diffusion::Beliefs&, double) {});

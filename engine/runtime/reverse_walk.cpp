@@ -10,8 +10,6 @@
 namespace ddpm::runtime {
 namespace {
 
-constexpr double longest_slice = 0.12; ///< seconds; half of it costs a large net a third of its speed
-
 /// Points are never clipped: unlike pixels they have no range that they must stay in. Nothing stays
 /// undecided.
 SamplingSettings for_model(const Model& model, SamplingSettings settings) {
@@ -40,11 +38,11 @@ torch::Tensor labels_of(const Model& model, const SamplingSettings& settings) {
 
 } // namespace
 
-ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, GivenNoise given)
+ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, GivenNoise given, double slice)
     : model_(std::move(model)), settings_(for_model(model_, settings)), given_(std::move(given)),
       labels_(labels_of(model_, settings_)), walk_(model_.schedule, model_.settings.diffusion, settings_,
                                                    start_of(model_, settings_, given_), given_.from),
-      group_(model_.device.is_cpu() ? 16 : 4096) {
+      group_(model_.device.is_cpu() ? 16 : 4096), slice_(slice) {
     if (walk_.x().dim() == 2) group_ = 65'536;
 }
 
@@ -80,7 +78,7 @@ bool ReverseWalk::advance(const Visitor& visit) {
     }
     output_.narrow(0, predicted_, n).copy_(output);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (model_.device.is_cpu() && seconds > longest_slice && group_ > 1)
+    if (model_.device.is_cpu() && seconds > slice_ && group_ > 1)
         group_ = std::max<std::int64_t>(1, group_ / 2);
     predicted_ += n;
     if (predicted_ == query.size(0)) answer(visit);

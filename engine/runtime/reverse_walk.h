@@ -22,14 +22,19 @@ struct GivenNoise {
 
 class ReverseWalk {
 public:
+    /// A large net is faster when it is asked about several pictures at once, and a user waits for a slice.
+    static constexpr double interactive_slice = 0.12, unattended_slice = 1;
+
     /// The model is kept. check_sampling(model, settings) must be empty; settings.count is N of given noise.
-    ReverseWalk(Model model, SamplingSettings settings, GivenNoise given = {});
+    /// `slice`: seconds that a slice aims at; the batch is predicted in groups that take about as long.
+    ReverseWalk(Model model, SamplingSettings settings, GivenNoise given = {},
+                double slice = unattended_slice);
 
     /// Called on every step with what the net believes at x_t, before x moves on.
     using Visitor = std::function<void(int step, int index, const torch::Tensor& x_t,
                                        const diffusion::Beliefs& beliefs, double sigma)>;
 
-    /// One slice; true once all steps are done. Slices aim at 120 ms: the batch is predicted in groups.
+    /// One slice; true once all steps are done.
     bool advance(const Visitor& visit);
 
     bool done() const { return walk_.done(); }
@@ -54,6 +59,7 @@ private:
     torch::Tensor output_; ///< predictions of the groups asked so far about the walk's query
     std::int64_t predicted_ = 0;
     std::int64_t group_;
+    double slice_;
 };
 
 } // namespace ddpm::runtime

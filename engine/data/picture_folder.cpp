@@ -111,9 +111,12 @@ bool for_each_file(std::size_t count, int threads, const OpenProgress& progress,
     };
     for (int i = 0; i < threads; ++i)
         workers.emplace_back(work);
-    while (progress && !stopped && done < count) {
-        if (!progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(count))) stopped = true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    // Asked at least once, however quick the work: who wants to stop may not be raced by few, small files.
+    if (progress) {
+        do {
+            if (!progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(count))) stopped = true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        } while (!stopped && done < count);
     }
     for (std::thread& worker : workers)
         worker.join();

@@ -49,4 +49,15 @@ Status check_output_file(const fs::path& file, const std::string& extension) {
     return check_writable(parent);
 }
 
+Status check_new_folder(const fs::path& folder) {
+    std::error_code error;
+    if (fs::exists(folder, error) && !(fs::is_directory(folder, error) && fs::is_empty(folder, error)))
+        return Error{"there is something of that name", folder.string(), "name a new folder with --out"};
+    const fs::path parent = fs::absolute(folder, error).parent_path();
+    if (!fs::exists(parent, error))
+        return Error{"this folder does not exist", parent.string(),
+                     "make it first, or choose another place with --out"};
+    return check_writable(parent);
+}
+
 } // namespace ddpm::app

@@ -1,6 +1,7 @@
 // `ddpm-lab sample`: a grid of pictures (or a scatter plot of points) from a run or a diffusers folder.
 #include "engine_session.h"
 #include "exit_codes.h"
+#include "formats/movie.h"
 #include "json_line.h"
 #include "numbers/sample_arrays.h"
 #include "output_path.h"
@@ -11,7 +12,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 #include <ostream>
 
 namespace ddpm::app {
@@ -26,6 +29,7 @@ struct SampleRequest {
     /// Puts what the command line says over what the model's folder suggests.
     std::function<SamplingSettings(SamplingSettings suggested, int timesteps)> settings;
     GridLayout layout;
+    std::optional<ExportChain> chain; ///< the whole way instead of the last state
     DeviceChoice device = DeviceChoice::automatic;
     int threads = 0;
     bool json = false;
@@ -34,6 +38,61 @@ struct SampleRequest {
 
 /// Only the last state is wanted here, so the record of the way may be thin.
 constexpr std::size_t record_bytes = 32u << 20;
+
+enum class What { grid, film, strip, frames };
+
+/// What is asked for, by name or by the ending of the file.
+std::optional<What> wanted_output(Arguments& arguments, const std::filesystem::path& out) {
+    const bool film = formats::movie_format(out).has_value();
+    if (!arguments.has("as")) return film ? What::film : What::grid;
+    std::string name;
+    arguments.read("as", name);
+    const std::vector<std::string> names{"grid", "film", "strip", "frames"};
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+        arguments.note("as", fmt::format("there is no '{}'", name), "choose " + listed(names));
+        return std::nullopt;
+    }
+    return static_cast<What>(found - names.begin());
+}
+
+void read_chain(Arguments& arguments, SampleRequest& request) {
+    const std::optional<What> what = wanted_output(arguments, request.out);
+    ExportChain chain;
+    int number = 0;
+    std::string part = "x";
+    arguments.read("seconds", chain.seconds);
+    arguments.read("states", chain.states);
+    arguments.read("chain", number);
+    arguments.read("part", part);
+    if (!(chain.seconds >= 0.2 && chain.seconds <= 600))
+        arguments.note("seconds", "it is out of range", "choose 0.2 to 600");
+    if (chain.states < 2 || chain.states > 64)
+        arguments.note("states", "it is out of range", "choose 2 to 64");
+    if (number < 0) arguments.note("chain", "it is out of range", "count from 1");
+    if (part == "x0-hat")
+        chain.part = ExportChain::Part::x0_hat;
+    else if (part == "epsilon")
+        chain.part = ExportChain::Part::epsilon;
+    else if (part != "x")
+        arguments.note("part", fmt::format("there is no '{}'", part), "choose x, x0-hat or epsilon");
+    if (!what || what == What::grid) {
+        for (const char* option : {"seconds", "states", "chain", "part"})
+            if (what && arguments.has(option))
+                arguments.note(option, "a grid shows the last state only",
+                               "choose a film, or --as strip or frames");
+        return;
+    }
+    if (what == What::film && !formats::movie_format(request.out))
+        arguments.note("out", "its ending is not that of a film", "call it .mp4, .gif or .apng");
+    chain.shape = what == What::film    ? ExportChain::Shape::film
+                  : what == What::strip ? ExportChain::Shape::strip
+                                        : ExportChain::Shape::numbered;
+    chain.chain = number - 1;
+    chain.layout = request.layout;
+    chain.file = request.out;
+    request.chain = chain;
+}
 
 Result<SampleRequest> read_request(Arguments& arguments) {
     SampleRequest request;
@@ -57,6 +116,7 @@ Result<SampleRequest> read_request(Arguments& arguments) {
     arguments.read("json", request.json);
     arguments.read("quiet", request.quiet);
 
+    read_chain(arguments, request);
     if (!arguments.has("model")) arguments.note("model", "it is missing", "name a run or a diffusers folder");
     if (!arguments.has("out"))
         arguments.note("out", "it is missing", "name the picture, e.g. --out grid.png");
@@ -91,7 +151,7 @@ public:
                 end(exit_interrupted);
                 progress_.say("Interrupted; nothing was written.");
             }
-            if (record_ && !over_) show_progress();
+            if (record_ && !over_ && !exporting_) show_progress();
         }
         progress_.finish();
         if (error_) {
@@ -123,15 +183,23 @@ private:
         record_ = event.record;
         if (event.phase != ChainPhase::finished || exporting_) return;
         exporting_ = true;
+        if (request_.chain) {
+            session_.submit(*request_.chain);
+            return;
+        }
         session_.submit(ExportGrid{.source = ExportGrid::Source::chain_x,
                                    .state = -1,
                                    .layout = request_.layout,
                                    .file = request_.out});
     }
 
+    void handle(const ExportProgress& event) {
+        if (exporting_ && !event.cancelled) progress_.show(event.done, "writing");
+    }
+
     void handle(const ExportFinished& event) {
         if (!exporting_) return;
-        show_progress();
+        if (!request_.chain) show_progress();
         progress_.finish();
         if (request_.json)
             print("summary", {{"status", "finished"},
@@ -210,12 +278,15 @@ const VerbSpec& sample_spec() {
             "",
             {{"model", "DIR", "a run (its averaged weights) or a Hugging Face diffusers folder"},
              {"out", "FILE",
-              "a PNG, or an NPY with the samples (- is standard output); an existing one is replaced when "
+              "a PNG, a film of the whole way (.mp4, .gif, .apng), or an NPY with the samples (- is standard "
+              "output); an existing one is replaced when "
               "the "
               "new one is complete"}},
             "stdout gets the name of the picture. Ctrl+C ends with exit code 130 and writes nothing.\n\n"
             "  ddpm-lab sample --model run --count 64 --seed 1 --out grid.png\n"
             "  ddpm-lab sample --model run --sampler ddim --steps 25 --out quick.png\n"
+            "  ddpm-lab sample --model run --count 16 --seconds 6 --out chains.mp4\n"
+            "  ddpm-lab sample --model run --count 4 --as strip --out strip.png\n"
             "  ddpm-lab sample --model DIR --noise XT.npy --step-noise Z.npy --steps 20 --record "
             "STATES.npy\n"};
         const auto add = [&](const std::vector<OptionSpec>& options) {
@@ -225,6 +296,15 @@ const VerbSpec& sample_spec() {
         add({{"columns", "N", "pictures side by side; 0 means as square as it gets (0)"},
              {"scale", "N", "pixels of the file per pixel of a picture, 1 to 32 (4)"},
              {"padding", "N", "pixels between pictures, before scaling (2)"},
+             {"as", "WHAT",
+              "grid: the last state; strip: some states of every chain as one PNG; frames: every kept state "
+              "as "
+              "a "
+              "numbered PNG in a new folder; film (as the ending of FILE says)"},
+             {"seconds", "X", "a film's length, 0.2 to 600; its end is held for another 1.5 (8)"},
+             {"states", "N", "a strip's, 2 to 64 (11)"},
+             {"chain", "N", "only this chain, counted from 1; 0 means all (0)"},
+             {"part", "NAME", "of film, strip and frames: x, x0-hat or epsilon (x)"},
              {"device", "NAME", listed(names_of_all<DeviceChoice>()) + " (auto)"},
              {"threads", "N", "CPU threads; 0 means all cores (0)"},
              {"json", "", "one JSON object a line on stdout"},
@@ -254,14 +334,19 @@ int sample(const Environment& environment, const Words& words) {
             << ": there is no such folder. Remedy: name a run or a diffusers folder with --model\n";
         return exit_input;
     }
-    if (const Status writable = check_output_file(request->out, ".png"); !writable) {
+    const bool folder = request->chain && request->chain->shape == ExportChain::Shape::numbered;
+    const bool film = request->chain && request->chain->shape == ExportChain::Shape::film;
+    const Status writable =
+        folder ? check_new_folder(request->out)
+               : check_output_file(request->out, film ? request->out.extension().string() : ".png");
+    if (!writable) {
         environment.err << "ddpm-lab sample: " << writable.error().line() << '\n';
         return exit_output;
     }
     EngineOptions options;
     options.device = request->device;
     options.threads = request->threads;
-    options.chain_memory = record_bytes;
+    if (!request->chain) options.chain_memory = record_bytes;
     options.slice = 1; // nobody waits for anything but the end
     const auto engine = environment.make_engine(options);
     return Sampling(environment, *request, *engine).run();

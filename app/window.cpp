@@ -4,6 +4,7 @@
 
 #include "bridge/engine_bridge.h"
 #include "exit_codes.h"
+#include "runtime/resources.h"
 #include "theme/theme.h"
 #include "window/main_window.h"
 
@@ -124,7 +125,12 @@ int run_window(const Environment& environment, int& argc, char** argv) {
         ui::theme::apply(request->theme.value_or(ui::theme::mode()),
                          request->scale_given ? request->scale / 100.0 : ui::theme::scale());
     if (request->width > 0) window.resize(request->width, request->height);
-    if (!request->open.empty()) window.openFolder(QString::fromStdString(request->open.string()));
+    if (request->open.empty()) { // the model that comes with the program: there is something to see at once
+        const auto bundled = runtime::find_resources({}) / "models" / "mnist";
+        if (std::filesystem::is_directory(bundled, error)) bridge.submit(OpenModel{bundled, true});
+    } else {
+        window.openFolder(QString::fromStdString(request->open.string()));
+    }
     if (request->stage)
         window.goToStage(*request->stage); // after opening, which goes where the folder belongs
     window.show();

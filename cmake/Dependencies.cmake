@@ -21,6 +21,7 @@ target_link_libraries(ddpm_opencv INTERFACE opencv_core opencv_imgproc opencv_im
 find_package(nlohmann_json 3.10 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(GIF 5.2 REQUIRED)
 find_package(CURL 7.85 REQUIRED)
 find_package(Threads REQUIRED)
 

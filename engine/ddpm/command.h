@@ -44,7 +44,8 @@ struct SaveCheckpoint {};
 
 struct OpenModel {
     std::filesystem::path folder;
-}; ///< a run or a diffusers folder, for sampling
+    bool quiet = false; ///< no notices about how it is stored: nobody asked for this model
+};                      ///< a run or a diffusers folder, for sampling
 struct SaveDiffusers {
     std::filesystem::path folder;
 }; ///< the current model (EMA weights) as a diffusers folder
@@ -97,6 +98,21 @@ struct ExportGrid {
     GridLayout layout;
     std::filesystem::path file;
 };
+/// The way of the current chain, from its first kept state to its newest. A film by the file's ending (.mp4,
+/// .gif, .apng), numbered PNGs in a new folder, or a strip of states as one PNG. Answer: ExportProgress, then
+/// ExportFinished. One at a time.
+struct ExportChain {
+    enum class Shape { film, numbered, strip };
+    enum class Part { x, x0_hat, epsilon };
+    Shape shape = Shape::film;
+    Part part = Part::x;
+    int chain = -1;     ///< 0-based; −1: all of them as a grid (a strip: a row each)
+    double seconds = 8; ///< film: 0.2…600, and the last picture is held for another 1.5
+    int states = 11;    ///< strip: 2…64 states, evenly spread
+    GridLayout layout;  ///< a strip has its own columns
+    std::filesystem::path file;
+};
+struct CancelExport {}; ///< leaves nothing behind
 struct ExportLoss {
     std::filesystem::path file;
 }; ///< CSV of every metric point of the open run
@@ -109,9 +125,10 @@ struct SetDevice {
 };                  ///< for what is started or opened next
 struct Shutdown {}; ///< save, close, end the thread; the last event is Stopped
 
-using Command = std::variant<StartTraining, OpenRun, ResumeTraining, PauseTraining, StepTraining,
-                             StopTraining, ExtendTraining, SetLearningRate, SetPreview, SaveCheckpoint,
-                             OpenModel, SaveDiffusers, OpenData, RunForward, StartChain, ResumeChain,
-                             PauseChain, StepChain, StopChain, ExportGrid, ExportLoss, SetDevice, Shutdown>;
+using Command =
+    std::variant<StartTraining, OpenRun, ResumeTraining, PauseTraining, StepTraining, StopTraining,
+                 ExtendTraining, SetLearningRate, SetPreview, SaveCheckpoint, OpenModel, SaveDiffusers,
+                 OpenData, RunForward, StartChain, ResumeChain, PauseChain, StepChain, StopChain, ExportGrid,
+                 ExportChain, CancelExport, ExportLoss, SetDevice, Shutdown>;
 
 } // namespace ddpm

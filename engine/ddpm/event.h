@@ -139,6 +139,13 @@ struct CheckpointSaved {
     std::int64_t step = 0;
 };
 
+/// Of an ExportChain. After `cancelled` there is no ExportFinished.
+struct ExportProgress {
+    std::filesystem::path file;
+    double done = 0; ///< 0…1
+    bool cancelled = false;
+};
+
 struct ExportFinished {
     std::filesystem::path file;
     std::string what;
@@ -162,7 +169,7 @@ struct Stopped {};
 
 using Event = std::variant<EngineReady, TrainingStateChanged, RunOpened, RunClosed, Metrics, Throughput,
                            ModelChanged, DataOpened, ForwardReady, ChainChanged, CheckpointSaved,
-                           ExportFinished, Notice, Failed, Stopped>;
+                           ExportProgress, ExportFinished, Notice, Failed, Stopped>;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Frames (latest wins)

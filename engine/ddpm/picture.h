@@ -27,6 +27,13 @@ struct PictureStack {
     }
 };
 
+/// Picture `index` alone.
+inline PictureStack picture_of(const PictureStack& stack, int index) {
+    PictureStack one{1, stack.height, stack.width, stack.channels, {}};
+    one.bytes.assign(stack.picture(index), stack.picture(index) + stack.picture_size());
+    return one;
+}
+
 /// Points of a 2-D data set or a chain over it: x0, y0, x1, y1, … in data units (the data itself lies in [-1,
 /// 1]).
 struct PointCloud {

@@ -99,7 +99,14 @@ torch::Tensor reverse_step(const Schedule& schedule, const SamplingSettings& set
     if (settings.sampler == Sampler::ddim) {
         const double sigma = step_sigma(schedule, settings, beliefs, index, previous);
         const double direction = std::sqrt(std::max(0.0, 1 - after - sigma * sigma));
-        const torch::Tensor mean = std::sqrt(after) * beliefs.x0_hat + direction * beliefs.epsilon;
+        // Guidance pushes x0_hat far out of range. Where it is then clipped, the noise must be that beside
+        // the clipped one, or every step adds what clipping took away. Without guidance: as diffusers does.
+        const bool guided = settings.guidance != 0 && settings.guidance != 1;
+        const bool bounded = settings.clip || settings.thresholding;
+        const torch::Tensor epsilon = guided && bounded
+                                          ? epsilon_beside(factors_at(schedule, index), x_t, beliefs.x0_hat)
+                                          : beliefs.epsilon;
+        const torch::Tensor mean = std::sqrt(after) * beliefs.x0_hat + direction * epsilon;
         return sigma > 0 ? mean + sigma * z : mean;
     }
     const double alpha = alpha_bar / after;

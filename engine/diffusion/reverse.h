@@ -35,7 +35,8 @@ double step_sigma(const Schedule& schedule, const SamplingSettings& settings, co
 
 /// x at `previous`, by the ancestral sampler or DDIM. z ~ N(0, I) like x_t; ignored where step_sigma is 0
 /// (may then be undefined). Ancestral, Algorithm 2 in the form of eq. 7 with x0_hat (they agree where nothing
-/// is clipped); DDIM eq. 12 of Song et al.
+/// is clipped); DDIM eq. 12 of Song et al., with
+/// guidance and clipping in the noise beside the clipped x0_hat.
 torch::Tensor reverse_step(const Schedule& schedule, const SamplingSettings& settings,
                            const torch::Tensor& x_t, const Beliefs& beliefs, int index, int previous,
                            const torch::Tensor& z);

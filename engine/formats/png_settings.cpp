@@ -2,11 +2,11 @@
 #include "formats/atomic_file.h"
 #include "formats/input_file.h"
 #include "formats/picture_grid.h"
+#include "formats/png_chunks.h"
 
 #include <fmt/format.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <zlib.h>
 
 #include <array>
 #include <cstring>
@@ -15,24 +15,8 @@
 namespace ddpm::formats {
 namespace {
 
-constexpr std::string_view signature("\x89PNG\r\n\x1a\n", 8);
 constexpr std::string_view keyword("ddpm-lab\0", 9);
 constexpr std::size_t largest_text = 1 << 20;
-constexpr std::size_t header_end = 8 + 12 + 13; ///< signature and IHDR
-
-void append_big(std::string& bytes, std::uint32_t number) {
-    for (int shift = 24; shift >= 0; shift -= 8)
-        bytes += static_cast<char>(number >> shift & 0xFF);
-}
-
-std::uint32_t big(const std::uint8_t* bytes) {
-    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 |
-           bytes[3];
-}
-
-std::uint32_t crc(std::string_view bytes) {
-    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
 
 /// tEXt holds Latin-1, our settings are UTF-8: what is not ASCII becomes \uXXXX, which means the same in
 /// JSON. Bytes that are not UTF-8 become U+FFFD.
@@ -73,12 +57,7 @@ std::string ascii_json(std::string_view text) {
 }
 
 std::string text_chunk(const std::string& settings_json) {
-    const std::string body = "tEXt" + std::string(keyword) + ascii_json(settings_json);
-    std::string chunk;
-    append_big(chunk, static_cast<std::uint32_t>(body.size() - 4));
-    chunk += body;
-    append_big(chunk, crc(body));
-    return chunk;
+    return png_chunk("tEXt", std::string(keyword) + ascii_json(settings_json));
 }
 
 } // namespace
@@ -100,7 +79,7 @@ Result<std::string> png_bytes(const PictureStack& picture) {
     } catch (const cv::Exception&) {
         good = false;
     }
-    if (!good || encoded.size() < header_end)
+    if (!good || encoded.size() < png_header_end)
         return Error{"the picture could not be encoded", {}, "choose a smaller scale"};
     return std::string(encoded.begin(), encoded.end());
 }
@@ -116,7 +95,7 @@ Status write_png(const std::filesystem::path& file, const PictureStack& picture,
         error.where = file.string();
         return error;
     }
-    if (!settings_json.empty()) bytes->insert(header_end, text_chunk(settings_json));
+    if (!settings_json.empty()) bytes->insert(png_header_end, text_chunk(settings_json));
     return write_file_atomically(file, *bytes);
 }
 
@@ -126,14 +105,14 @@ Result<std::string> read_png_settings(const std::filesystem::path& file) {
     const Error damaged{"it is a damaged PNG", file.string(), "get the picture again"};
     std::array<std::uint8_t, 8> start{};
     if (input->size() < start.size() || !input->read(0, start.data(), start.size()) ||
-        std::memcmp(start.data(), signature.data(), start.size()) != 0)
+        std::memcmp(start.data(), png_signature.data(), start.size()) != 0)
         return Error{"it is not a PNG", file.string(), "choose a PNG that DDPM Lab exported"};
     std::string found;
     bool ended = false;
     for (std::uint64_t at = start.size(); !ended;) {
         std::array<std::uint8_t, 8> head{};
         if (input->size() - at < 12 || !input->read(at, head.data(), head.size())) return damaged;
-        const std::uint64_t length = big(head.data());
+        const std::uint64_t length = read_big(head.data());
         if (length > input->size() - at - 12) return damaged;
         const std::string_view type(reinterpret_cast<const char*>(head.data()) + 4, 4);
         ended = type == "IEND";
@@ -142,7 +121,8 @@ Result<std::string> read_png_settings(const std::filesystem::path& file) {
             if (!input->read(at + 4, body.data(), body.size())) return damaged;
             const std::string_view content = std::string_view(body).substr(0, body.size() - 4);
             if (content.substr(4).starts_with(keyword)) {
-                if (big(reinterpret_cast<const std::uint8_t*>(body.data()) + body.size() - 4) != crc(content))
+                if (read_big(reinterpret_cast<const std::uint8_t*>(body.data()) + body.size() - 4) !=
+                    png_crc(content))
                     return damaged;
                 found = content.substr(4 + keyword.size());
             }

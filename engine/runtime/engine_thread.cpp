@@ -78,10 +78,11 @@ bool EngineThread::drain_commands(bool wait) {
 
 bool EngineThread::has_work() const {
     return training_state_ == TrainingState::running || chain_phase_ == ChainPhase::running ||
-           preview_ != nullptr;
+           preview_ != nullptr || export_ != nullptr;
 }
 
 void EngineThread::advance_one_slice() {
+    if (export_) export_slice();
     const bool training = training_state_ == TrainingState::running;
     const bool chain = chain_phase_ == ChainPhase::running;
     const auto start = Clock::now();

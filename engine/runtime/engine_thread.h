@@ -3,6 +3,7 @@
 
 #include "data/dataset.h"
 #include "ddpm/engine.h"
+#include "runtime/chain_export.h"
 #include "runtime/chain_job.h"
 #include "runtime/device.h"
 #include "runtime/model.h"
@@ -66,7 +67,14 @@ private:
     bool preview_due() const;
     void start_preview();
 
-    // engine_work.cpp: models, data, chains, exports
+    // engine_exports.cpp: what is taken away
+    void handle(const ExportGrid& command);
+    void handle(const ExportChain& command);
+    void handle(const CancelExport& command);
+    void handle(const ExportLoss& command);
+    void export_slice();
+
+    // engine_work.cpp: models, data, chains
     void handle(const OpenModel& command);
     void handle(const SaveDiffusers& command);
     void handle(const OpenData& command);
@@ -76,8 +84,6 @@ private:
     void handle(const PauseChain& command);
     void handle(const StepChain& command);
     void handle(const StopChain& command);
-    void handle(const ExportGrid& command);
-    void handle(const ExportLoss& command);
     void handle(const SetDevice& command);
     void handle(const Shutdown& command);
     void chain_slice();
@@ -106,6 +112,7 @@ private:
     std::unique_ptr<ChainJob> chain_;
     ChainPhase chain_phase_ = ChainPhase::none;
     std::uint64_t next_chain_id_ = 1;
+    std::unique_ptr<ChainExport> export_;
     std::unique_ptr<PreviewJob> preview_;
     std::uint64_t frame_sequence_ = 0;
     Drawable newest_samples_;

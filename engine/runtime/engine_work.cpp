@@ -1,8 +1,6 @@
-// Models, data, chains and exports.
+// Models, data and chains.
 #include "compat/torch_compat.h"
 #include "formats/diffusers_folder.h"
-#include "formats/picture_grid.h"
-#include "formats/settings_json.h"
 #include "runtime/engine_thread.h"
 #include "runtime/forward.h"
 #include "runtime/guarded.h"
@@ -16,13 +14,6 @@ namespace {
 
 constexpr std::size_t data_sets_kept = 2;
 constexpr std::int64_t data_points_shown = 4000;
-constexpr int point_picture_size = 512;
-
-std::string settings_of(const Model& model, const SamplingSettings* sampling) {
-    std::string text = "{\"model\": " + formats::to_json(model.settings);
-    if (sampling) text += ", \"sampling\": " + formats::to_json(*sampling);
-    return text + ", \"step\": " + std::to_string(model.step) + "}";
-}
 
 } // namespace
 
@@ -33,8 +24,9 @@ void EngineThread::handle(const OpenModel& command) {
     std::optional<Error> error = guarded("opening the model", [&] {
         auto model = load_model(command.folder, device_.torch);
         if (!model) return fail(Activity::model, model.error());
-        for (const std::string& text : model->notices)
-            notice(text);
+        if (!command.quiet)
+            for (const std::string& text : model->notices)
+                notice(text);
         opened_model_ = std::move(model).value();
         publish_model();
     });
@@ -226,52 +218,6 @@ void EngineThread::chain_slice() {
 void EngineThread::set_chain_phase(ChainPhase phase) {
     chain_phase_ = phase;
     publisher_.publish(ChainChanged{phase, chain_ ? chain_->record() : nullptr});
-}
-
-// Exports
-// -------------------------------------------------------------------------------------------------------------
-
-void EngineThread::handle(const ExportGrid& command) {
-    using Source = ExportGrid::Source;
-    Drawable chosen;
-    std::string settings;
-    if (command.source == Source::training_samples) {
-        if (session_ && !newest_samples_.empty()) {
-            chosen = newest_samples_;
-            if (auto model = current_model()) {
-                model->step = newest_samples_step_;
-                settings = settings_of(*model, nullptr);
-            }
-        }
-    } else if (chain_) {
-        const int index = command.state < 0 ? chain_->record()->size() - 1 : command.state;
-        if (const auto state = chain_->record()->state(index)) {
-            chosen = command.source == Source::chain_x        ? state->x
-                     : command.source == Source::chain_x0_hat ? state->x0_hat
-                                                              : state->epsilon;
-            settings = settings_of(chain_->model(), &chain_->record()->settings());
-        }
-    }
-    if (chosen.empty())
-        return fail(Activity::exporting, {"there are no pictures to export yet", command.file.string(),
-                                          "wait for the first samples, or choose another state"});
-    Result<PictureStack> picture = chosen.points.empty()
-                                       ? formats::compose_grid(chosen.pictures, command.layout)
-                                       : formats::compose_points(chosen.points, point_picture_size);
-    if (!picture) return fail(Activity::exporting, picture.error());
-    if (Status written = formats::write_png(command.file, *picture, settings); !written)
-        return fail(Activity::exporting, written.error());
-    publisher_.publish(ExportFinished{command.file, "grid"});
-}
-
-void EngineThread::handle(const ExportLoss& command) {
-    if (!session_)
-        return fail(Activity::exporting,
-                    {"there is no loss to export", command.file.string(), "start or open a run first"});
-    publish_metrics();
-    if (Status written = formats::write_metrics_csv(command.file, session_->metrics()); !written)
-        return fail(Activity::exporting, written.error());
-    publisher_.publish(ExportFinished{command.file, "loss"});
 }
 
 // Engine

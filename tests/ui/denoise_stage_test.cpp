@@ -16,12 +16,18 @@
 #include "views/timeline.h"
 #include "views/transport_bar.h"
 
+#include <QAction>
 #include <QCheckBox>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QGuiApplication>
+#include <QLineEdit>
+#include <QProgressDialog>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QTemporaryDir>
 #include <QToolButton>
 #include <QtTest>
 
@@ -124,6 +130,115 @@ private Q_SLOTS:
         QCOMPARE(bench.engine.count<StartChain>(), 0);
         QVERIFY(bench.stage.form()->modelLabel()->text().contains(QStringLiteral("2,000")) ||
                 bench.stage.form()->modelLabel()->text().contains(QStringLiteral("2000")));
+    }
+
+    void classesAreAskedForWhereTheModelHasThem() {
+        Bench bench;
+        QVERIFY(!bench.stage.form()->classBox()->isVisible());
+        QVERIFY(!bench.stage.form()->guidanceBox()->isVisible());
+        auto model = test::model_changed(2000, DataKind::mnist, T);
+        model.settings.model.unet.num_class_embeds = 11;
+        bench.tell(model);
+        QVERIFY(bench.stage.form()->classBox()->isVisible());
+        QCOMPARE(bench.stage.form()->classBox()->count(), 11); // each in turn, and ten digits
+        QCOMPARE(bench.stage.form()->settings().label, -1);
+        bench.stage.form()->classBox()->setCurrentIndex(8);
+        bench.stage.form()->guidanceBox()->setValue(3.5);
+        bench.click(bench.stage.form()->sampleButton());
+        const auto command = bench.engine.last<StartChain>();
+        QVERIFY(command && command->settings.label == 7 && command->settings.guidance == 3.5);
+        bench.tell(test::model_changed(2000, DataKind::mnist, T)); // one without classes again
+        QVERIFY(!bench.stage.form()->classBox()->isVisible());
+        QCOMPARE(bench.stage.form()->settings().label, -1);
+        QCOMPARE(bench.stage.form()->settings().guidance, 1.0);
+    }
+
+    void everySamplerHasItsUsualNumberOfSteps() {
+        Bench bench;
+        auto* form = bench.stage.form();
+        const auto choose = [&](Sampler sampler) {
+            form->samplerBox()->setCurrentIndex(form->samplerBox()->findData(static_cast<int>(sampler)));
+            Q_EMIT form->samplerBox()->activated(form->samplerBox()->currentIndex());
+        };
+        QCOMPARE(form->settings().steps, T);
+        choose(Sampler::dpmpp_2m);
+        QCOMPARE(form->settings().steps, 20);
+        QVERIFY(form->settings().sampler == Sampler::dpmpp_2m);
+        QVERIFY(!form->etaBox()->isVisible() && !form->varianceBox()->isVisible());
+        choose(Sampler::ddim);
+        QCOMPARE(form->settings().steps, 50);
+        form->stepsBox()->setValue(77); // what the user chose stays
+        choose(Sampler::heun);
+        QCOMPARE(form->settings().steps, 77);
+    }
+
+    void theFirstLookIsQuick() {
+        Bench bench(false);
+        auto model = test::model_changed(2000, DataKind::mnist, T);
+        model.live = false;
+        bench.tell(model);
+        QTRY_COMPARE(bench.engine.count<StartChain>(), 1);
+        const auto command = bench.engine.last<StartChain>();
+        QVERIFY(command->settings.sampler == Sampler::ddim && command->settings.steps == 50);
+    }
+
+    void aChainIsTakenAwayAsAFilm() {
+        Bench bench;
+        QTemporaryDir folder;
+        bench.start(steps + 1, ChainPhase::finished);
+        const QList<QAction*> actions = bench.stage.exportActions();
+        QCOMPARE(actions.size(), 3);
+        actions[1]->trigger();
+        auto* dialog = bench.stage.findChild<QDialog*>(QStringLiteral("exportChainDialog"));
+        QVERIFY(dialog);
+        const auto box = [&](const char* name) { return dialog->findChild<QComboBox*>(QLatin1String(name)); };
+        auto* file = dialog->findChild<QLineEdit*>(QStringLiteral("file"));
+        auto* accept = dialog->findChild<QPushButton*>(QStringLiteral("accept"));
+        QVERIFY(file->text().endsWith(QStringLiteral(".mp4")));
+        file->setText(folder.filePath(QStringLiteral("chain.mp4")));
+        QVERIFY(accept->isEnabled());
+        box("format")->setCurrentIndex(1);
+        QCOMPARE(file->text(), folder.filePath(QStringLiteral("chain.gif"))); // the name follows the format
+        box("format")->setCurrentIndex(3);
+        QCOMPARE(file->text(), folder.filePath(QStringLiteral("chain")));
+        QVERIFY(!dialog->findChild<QDoubleSpinBox*>(QStringLiteral("seconds"))->isVisible());
+        box("format")->setCurrentIndex(1);
+        box("part")->setCurrentIndex(1);
+        box("which")->setCurrentIndex(1);
+        dialog->findChild<QDoubleSpinBox*>(QStringLiteral("seconds"))->setValue(3);
+        dialog->findChild<QSpinBox*>(QStringLiteral("scale"))->setValue(32);
+        QVERIFY(accept->isEnabled());
+        file->setText(folder.filePath(QStringLiteral("none/chain.gif")));
+        QVERIFY(!accept->isEnabled());
+        file->setText(folder.filePath(QStringLiteral("chain.gif")));
+        bench.click(accept);
+        const auto command = bench.engine.last<ExportChain>();
+        QVERIFY(command && command->shape == ExportChain::Shape::film);
+        QVERIFY(command->part == ExportChain::Part::x0_hat && command->chain == 0 && command->seconds == 3);
+        QCOMPARE(QString::fromStdString(command->file.string()),
+                 folder.filePath(QStringLiteral("chain.gif")));
+        // It can be followed and cancelled.
+        bench.tell(ExportProgress{command->file, 0.1});
+        auto* progress = bench.stage.findChild<QProgressDialog*>(QStringLiteral("exportProgress"));
+        QVERIFY(progress);
+        QTest::qWait(350);
+        bench.tell(ExportProgress{command->file, 0.2});
+        QTRY_VERIFY(progress->isVisible());
+        QCOMPARE(progress->value(), 20);
+        bench.click(progress->findChild<QPushButton*>());
+        QCOMPARE(bench.engine.count<CancelExport>(), 1);
+        bench.tell(ExportProgress{.file = command->file, .cancelled = true});
+        QTRY_VERIFY(!bench.stage.findChild<QProgressDialog*>(QStringLiteral("exportProgress")));
+    }
+
+    void thePictureCanBeCopied() {
+        Bench bench;
+        bench.start(steps + 1, ChainPhase::finished);
+        QGuiApplication::clipboard()->clear();
+        bench.stage.exportActions()[2]->trigger();
+        const QImage copied = QGuiApplication::clipboard()->image();
+        QVERIFY(!copied.isNull());
+        QCOMPARE(copied.size(), bench.stage.panes()->grid(0)->size() * copied.devicePixelRatio());
     }
 
     void theFormBecomesTheCommand() {

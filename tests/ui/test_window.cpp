@@ -135,7 +135,7 @@ void WindowTest::failedCanBeTriedAgain() {
 
 void WindowTest::stagesByRailAndKeys() {
     Scene scene;
-    QCOMPARE(scene.window->currentStage(), static_cast<int>(MainWindow::trainStage));
+    QCOMPARE(scene.window->currentStage(), static_cast<int>(MainWindow::denoiseStage));
     QTest::keyClick(scene.window.get(), Qt::Key_1, Qt::ControlModifier);
     QCOMPARE(scene.window->currentStage(), static_cast<int>(MainWindow::noiseStage));
     QTest::keyClick(scene.window.get(), Qt::Key_3, Qt::ControlModifier);
@@ -150,6 +150,7 @@ void WindowTest::stagesByRailAndKeys() {
 
 void WindowTest::transportOnlyWhereThereIsOne() {
     Scene scene;
+    scene.window->goToStage(MainWindow::trainStage);
     auto* transports = scene.find<QWidget>("transports");
     QVERIFY(!transports->isVisible());
     scene.window->goToStage(MainWindow::denoiseStage);
@@ -180,6 +181,7 @@ void WindowTest::spaceInAFieldStaysThere() {
 
 void WindowTest::spaceOnTheStagePausesAndResumes() {
     Scene scene;
+    scene.window->goToStage(MainWindow::trainStage);
     scene.openRun(TrainingState::running);
     auto* rate = scene.find<QLineEdit>("rate");
     rate->setFocus();
@@ -265,14 +267,14 @@ void WindowTest::corruptStateFallsBack() {
     bad.close();
     const WindowState read = readWindowState(file);
     QCOMPARE(read.scale, 1.0);
-    QCOMPARE(read.stage, 1);
+    QCOMPARE(read.stage, 2);
     QVERIFY(QFile::exists(file + QStringLiteral(".bad"))); // a copy is kept
     QVERIFY(bad.open(QIODevice::WriteOnly));
     bad.write("[window]\nscale=900\nstage=77\ntheme=plaid\n");
     bad.close();
     const WindowState odd = readWindowState(file);
     QCOMPARE(odd.scale, 1.0);
-    QCOMPARE(odd.stage, 1);
+    QCOMPARE(odd.stage, 2);
     QCOMPARE(odd.mode, theme::Mode::dark);
 }
 

@@ -115,6 +115,7 @@ void EngineBridge::dispatch(const Event& event) {
                        Q_EMIT chainChanged(e);
                    },
                    [this](const CheckpointSaved& e) { Q_EMIT checkpointSaved(e); },
+                   [this](const ExportProgress& e) { Q_EMIT exportProgressed(e); },
                    [this](const ExportFinished& e) { Q_EMIT exportFinished(e); },
                    [this](const Notice& e) { Q_EMIT noticed(e); },
                    [this](const Failed& e) { Q_EMIT failed(e); },

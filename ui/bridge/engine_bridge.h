@@ -13,9 +13,9 @@
 
 namespace ddpm::ui {
 
-/// Lives on the GUI thread. on_events() runs on the engine thread: it appends to a queue and posts one wake-up.
-/// All signals are emitted on the GUI thread, in the engine's order. The last known values are kept for stages that are
-/// made late.
+/// Lives on the GUI thread. on_events() runs on the engine thread: it appends to a queue and posts one
+/// wake-up. All signals are emitted on the GUI thread, in the engine's order. The last known values are kept
+/// for stages that are made late.
 class EngineBridge final : public QObject, private Observer {
     Q_OBJECT
 public:
@@ -43,9 +43,10 @@ Q_SIGNALS:
     void dataOpened(const ddpm::DataOpened& event);
     void forwardReady(const ddpm::ForwardReady& event);
     void chainChanged(const ddpm::ChainChanged& event);
-    void chainGrew(int states);                  ///< looked up at display rate while a chain runs
-    void trainingFrameChanged();                 ///< looked up at display rate; read frame()
+    void chainGrew(int states);  ///< looked up at display rate while a chain runs
+    void trainingFrameChanged(); ///< looked up at display rate; read frame()
     void checkpointSaved(const ddpm::CheckpointSaved& event);
+    void exportProgressed(const ddpm::ExportProgress& event);
     void exportFinished(const ddpm::ExportFinished& event);
     void noticed(const ddpm::Notice& event);
     void failed(const ddpm::Failed& event);

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QLocale>
+#include <QStandardPaths>
 
 #include <cmath>
 
@@ -181,6 +182,12 @@ QString loss(double value) {
     if (!std::isfinite(value)) return tr("NaN");
     return value >= 1e-3 && value < 100 ? QLocale().toString(value, 'f', value < 1 ? 4 : 3)
                                         : QLocale().toString(value, 'e', 2);
+}
+
+QString pictureFile(const QString& name) {
+    QString folder = QStandardPaths::writableLocation(QStandardPaths::PicturesLocation);
+    if (!QDir(folder).exists()) folder = QDir::homePath();
+    return QDir(folder).filePath(name);
 }
 
 QString path(const std::filesystem::path& value) {

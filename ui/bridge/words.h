@@ -27,6 +27,8 @@ QString duration(double seconds);         ///< "1 h 04 min", "3 min 20 s", "12 s
 QString memory(std::uint64_t bytes);      ///< "412 MB"
 QString loss(double value);               ///< four significant digits, or "NaN"
 QString path(const std::filesystem::path& path);
+/// `name` in the user's folder for pictures, or in the home folder where there is none.
+QString pictureFile(const QString& name);
 /// "MNIST digits · Tiny U-Net 331k · cosine v · CPU 2 threads"
 QString summary(const RunSettings& settings, std::int64_t parameters, const DeviceInfo& device);
 

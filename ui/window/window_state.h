@@ -13,7 +13,7 @@ struct WindowState {
     QByteArray geometry;
     theme::Mode mode = theme::Mode::dark;
     double scale = 1.0;
-    int stage = 1; ///< Train: nothing is there to be denoised at the first start
+    int stage = 2; ///< Denoise: what a model can do is the first thing to be seen
     QString runsFolder;
     QStringList recent; ///< newest first
 };

@@ -73,13 +73,7 @@ void ChainPanes::setPictures(Pane& pane, const PictureStack& pictures) {
         pane.grid->setPictures(pictures);
         return;
     }
-    PictureStack one;
-    one.count = 1;
-    one.height = pictures.height;
-    one.width = pictures.width;
-    one.channels = pictures.channels;
-    one.bytes.assign(pictures.picture(selected_), pictures.picture(selected_) + pictures.picture_size());
-    pane.grid->setPictures(one);
+    pane.grid->setPictures(picture_of(pictures, selected_));
 }
 
 void ChainPanes::showState(const ChainRecord& record, int index) {

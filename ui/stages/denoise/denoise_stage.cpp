@@ -6,7 +6,6 @@
 #include "stages/denoise/sampling_form.h"
 #include "theme/theme.h"
 #include "views/empty_state.h"
-#include "views/export_grid_dialog.h"
 #include "views/filmstrip.h"
 #include "views/picture_image.h"
 #include "views/timeline.h"
@@ -116,6 +115,7 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
     connect(&bridge_, &EngineBridge::chainChanged, this, &DenoiseStage::takeChain);
     connect(&bridge_, &EngineBridge::chainGrew, this, &DenoiseStage::takeGrowth);
 
+    buildExports();
     restyle();
     takeModel(bridge_.model());
     takeChain(bridge_.chain());
@@ -209,6 +209,7 @@ void DenoiseStage::sampleOnce() {
     const bool young = model.live && (model.step == 0 || bridge_.training().state == TrainingState::running);
     if (sampledOnce_ || !isVisible() || !model.available || young || record_) return;
     sampledOnce_ = true;
+    if (!model.live) form_->chooseQuickLook();
     sample();
 }
 
@@ -326,28 +327,6 @@ void DenoiseStage::goToStart() {
 void DenoiseStage::goToEnd() {
     playhead_.follow();
     showTransport();
-}
-
-bool DenoiseStage::canExport() const {
-    return record_ && record_->size() > 0;
-}
-
-void DenoiseStage::exportDialog() {
-    const auto state = record_ ? record_->state(playhead_.position()) : nullptr;
-    if (!state) return;
-    const int index = playhead_.position();
-    const PictureStack& pictures = state->x.pictures;
-    auto* dialog = new ExportGridDialog(pictures.count, {pictures.width, pictures.height}, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    // What most people want first: the picture that the chain holds.
-    dialog->addSource(ExportGrid::Source::chain_x, tr("x at t = %1, what the chain holds").arg(state->t));
-    dialog->addSource(ExportGrid::Source::chain_x0_hat, tr("x̂₀, what the net believes"));
-    if (!state->epsilon.empty())
-        dialog->addSource(ExportGrid::Source::chain_epsilon, tr("ε, the noise the net sees"));
-    dialog->suggestFile(QStringLiteral("samples-t%1.png").arg(state->t, 4, 10, QLatin1Char('0')));
-    connect(dialog, &QDialog::accepted, this,
-            [this, dialog, index] { bridge_.submit(dialog->command(index)); });
-    dialog->open();
 }
 
 void DenoiseStage::restyle() {

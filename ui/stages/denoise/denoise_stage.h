@@ -6,6 +6,8 @@
 #include "stages/stage.h"
 #include "views/playhead.h"
 
+class QAction;
+class QProgressDialog;
 class QPushButton;
 class QScrollArea;
 class QStackedWidget;
@@ -34,7 +36,10 @@ public:
     void goToStart() override;
     void goToEnd() override;
     bool canExport() const override;
-    void exportDialog() override;
+    void exportDialog() override; ///< the grid of the state on screen
+    QList<QAction*> exportActions() override;
+    void exportChainDialog();
+    void copyPicture();
 
     /// Starts a chain with the present settings, as the Sample button does.
     void sample();
@@ -63,6 +68,9 @@ private:
     bool playingForTheEye() const; ///< something moves, by replay or because the newest is followed
     QImage thumbnail(int position, QSize size) const;
     QString thumbnailLabel(int position) const;
+    void buildExports();
+    void showExport(const ExportProgress& progress);
+    QString suggestedFile(const QString& ending) const;
     void restyle();
     void fitContent();
 
@@ -82,6 +90,10 @@ private:
     QScrollArea* inspector_;
     SamplingForm* form_;
     TransportBar* bar_ = nullptr;
+    QAction* exportGrid_ = nullptr;
+    QAction* exportChain_ = nullptr;
+    QAction* copy_ = nullptr;
+    QProgressDialog* progress_ = nullptr;
 };
 
 } // namespace ddpm::ui

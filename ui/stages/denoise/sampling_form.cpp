@@ -21,7 +21,7 @@ namespace ddpm::ui {
 namespace {
 
 constexpr int gridCount = 16, cloudCount = 2000; // chains to start with: pictures, points
-constexpr int usualDdimSteps = 50;
+constexpr int usualDdimSteps = 50, usualSolverSteps = 20;
 
 /// With fewer steps a chain still starts at T, where x_T is noise.
 SamplingSettings startSettings() {
@@ -45,12 +45,18 @@ E chosen(const QComboBox* box) {
 SamplingForm::SamplingForm(QWidget* parent)
     : InspectorForm(parent), sampler_(new QComboBox(this)), steps_(new QSpinBox(this)),
       spacing_(new QComboBox(this)), variance_(new QComboBox(this)), eta_(new QDoubleSpinBox(this)),
-      clip_(new QCheckBox(tr("to [−1, 1]"), this)), count_(new QSpinBox(this)), seed_(new QSpinBox(this)),
+      clip_(new QCheckBox(tr("to [−1, 1]"), this)), class_(new QComboBox(this)),
+      guidance_(new QDoubleSpinBox(this)), count_(new QSpinBox(this)), seed_(new QSpinBox(this)),
       randomSeed_(new QToolButton(this)), pause_(new QPushButton(this)),
       stop_(new QPushButton(tr("Stop"), this)), problem_(new QLabel(this)), modelNote_(new Note({}, this)),
       recordNote_(new Note({}, this)) {
     sampler_->addItem(tr("DDPM, ancestral"), static_cast<int>(Sampler::ancestral));
     sampler_->addItem(tr("DDIM"), static_cast<int>(Sampler::ddim));
+    sampler_->addItem(tr("DPM-Solver++ (2M)"), static_cast<int>(Sampler::dpmpp_2m));
+    sampler_->addItem(tr("Heun"), static_cast<int>(Sampler::heun));
+    sampler_->setToolTip(
+        tr("DDPM: Algorithm 2, with noise in every step. DDIM: fewer steps, with as much noise as η says. "
+           "DPM-Solver++ and Heun: second order, without noise; Heun asks the net twice a step"));
     steps_->setRange(1, 100'000); // more than T is a problem that is said, not a number that snaps back
     steps_->setGroupSeparatorShown(true);
     spacing_->addItem(tr("leading"), static_cast<int>(Spacing::leading));
@@ -65,6 +71,12 @@ SamplingForm::SamplingForm(QWidget* parent)
     eta_->setDecimals(2);
     eta_->setToolTip(tr("0: no noise is added on the way; 1: as much as in ancestral sampling"));
     clip_->setToolTip(tr("Clamp x̂₀ in each step, as the official code does"));
+    class_->setToolTip(tr("What is drawn, where the model was trained with classes"));
+    guidance_->setRange(0, 20);
+    guidance_->setSingleStep(0.5);
+    guidance_->setDecimals(1);
+    guidance_->setToolTip(tr("1: the class as it is; more: further away from “no class”; 0: no class at all. "
+                             "Anything but 0 and 1 asks the net twice"));
     count_->setRange(1, 65'536);
     seed_->setRange(0, std::numeric_limits<int>::max());
     seed_->setToolTip(tr("The same seed gives the same noise, chain by chain"));
@@ -80,6 +92,8 @@ SamplingForm::SamplingForm(QWidget* parent)
     addRow(tr("Variance σ<sub>t</sub>²"), variance_);
     addRow(tr("Noise η"), eta_);
     addRow(tr("Clip x̂<sub>0</sub>"), clip_);
+    addRow(tr("Class"), class_);
+    addRow(tr("Guidance"), guidance_);
     addRow(tr("Chains"), count_);
     auto* seedRow = new QWidget(this);
     auto* seedLayout = new QHBoxLayout(seedRow);
@@ -114,13 +128,14 @@ SamplingForm::SamplingForm(QWidget* parent)
     connect(stop_, &QPushButton::clicked, this, &SamplingForm::stopRequested);
     connect(randomSeed_, &QToolButton::clicked, this,
             [this] { seed_->setValue(static_cast<int>(QRandomGenerator::global()->bounded(1'000'000))); });
-    for (QComboBox* box : {sampler_, spacing_, variance_})
+    for (QComboBox* box : {sampler_, spacing_, variance_, class_})
         connect(box, &QComboBox::currentIndexChanged, this, &SamplingForm::validate);
     for (QSpinBox* box : {steps_, count_, seed_})
         connect(box, &QSpinBox::valueChanged, this, &SamplingForm::validate);
 
     connect(sampler_, &QComboBox::activated, this, &SamplingForm::suggestSteps);
 
+    setClasses(0);
     setSettings(startSettings());
     setPhase(ChainPhase::none);
     showNumbers(std::nullopt);
@@ -135,8 +150,19 @@ void SamplingForm::setModel(const ModelChanged& model) {
     timesteps_ = model.available ? model.schedule.timesteps() : 0;
     // Another T: all of its steps, unless the user asked for fewer than that.
     if (timesteps_ > 0 && timesteps_ != before &&
-        (before == 0 || steps_->value() == before || steps_->value() > timesteps_))
-        steps_->setValue(timesteps_);
+        (before == 0 || steps_->value() == suggested_ || steps_->value() > timesteps_))
+        steps_->setValue(suggested_ = usualSteps());
+    if (model.available) {
+        setClasses(model.settings.model.kind == NetKind::unet
+                       ? std::max(0, model.settings.model.unet.num_class_embeds - 1)
+                       : 0);
+        const bool learned = model.settings.diffusion.learned_variance != LearnedVariance::none;
+        const int at = variance_->findData(static_cast<int>(Variance::learned));
+        if (learned && at < 0)
+            variance_->addItem(tr("learned"), static_cast<int>(Variance::learned));
+        else if (!learned && at >= 0)
+            variance_->removeItem(at);
+    }
     // A cloud needs more particles than a grid has room for pictures. What the user chose stays.
     const NetKind kind = model.settings.model.kind;
     if (model.available && kind != kind_) {
@@ -154,12 +180,40 @@ void SamplingForm::setModel(const ModelChanged& model) {
     validate();
 }
 
+int SamplingForm::usualSteps() const {
+    switch (chosen<Sampler>(sampler_)) {
+    case Sampler::ancestral:
+        return timesteps_;
+    case Sampler::ddim:
+        return std::min(usualDdimSteps, timesteps_);
+    case Sampler::dpmpp_2m:
+    case Sampler::heun:
+        return std::min(usualSolverSteps, timesteps_);
+    }
+    return timesteps_;
+}
+
 void SamplingForm::suggestSteps() {
     // What is usual for the sampler, unless the user has chosen a number.
-    const int usual = std::min(usualDdimSteps, timesteps_);
-    const bool ddim = chosen<Sampler>(sampler_) == Sampler::ddim;
-    if (timesteps_ > 0 && steps_->value() == (ddim ? timesteps_ : usual))
-        steps_->setValue(ddim ? usual : timesteps_);
+    if (timesteps_ > 0 && steps_->value() == suggested_) steps_->setValue(suggested_ = usualSteps());
+}
+
+void SamplingForm::chooseQuickLook() {
+    if (kind_ == NetKind::point_mlp || timesteps_ <= usualDdimSteps) return;
+    select(sampler_, Sampler::ddim);
+    suggestSteps();
+}
+
+void SamplingForm::setClasses(int classes) {
+    setRowVisible(class_, classes > 0);
+    setRowVisible(guidance_, classes > 0);
+    if (classes == classes_) return;
+    classes_ = classes;
+    const QSignalBlocker quiet(class_);
+    class_->clear();
+    class_->addItem(tr("each in turn"), -1);
+    for (int i = 0; i < classes; ++i)
+        class_->addItem(QString::number(i), i);
 }
 
 void SamplingForm::setPhase(ChainPhase phase) {
@@ -177,6 +231,8 @@ void SamplingForm::setSettings(const SamplingSettings& settings) {
     select(variance_, settings.variance);
     eta_->setValue(settings.eta);
     clip_->setChecked(settings.clip);
+    class_->setCurrentIndex(std::max(0, class_->findData(settings.label)));
+    guidance_->setValue(settings.guidance);
     count_->setValue(settings.count);
     seed_->setValue(static_cast<int>(settings.seed & 0x7fffffffu));
     validate();
@@ -190,6 +246,10 @@ SamplingSettings SamplingForm::settings() const {
     s.variance = chosen<Variance>(variance_);
     s.eta = eta_->value();
     s.clip = clip_->isChecked();
+    if (classes_ > 0) {
+        s.label = class_->currentData().toInt();
+        s.guidance = guidance_->value();
+    }
     s.count = count_->value();
     s.seed = static_cast<std::uint64_t>(seed_->value());
     return s;
@@ -198,9 +258,8 @@ SamplingSettings SamplingForm::settings() const {
 void SamplingForm::validate() {
     if (!sample_) return;
     const SamplingSettings s = settings();
-    const bool ddim = s.sampler == Sampler::ddim;
-    setRowVisible(variance_, !ddim);
-    setRowVisible(eta_, ddim);
+    setRowVisible(variance_, s.sampler == Sampler::ancestral);
+    setRowVisible(eta_, s.sampler == Sampler::ddim);
     spacing_->setEnabled(timesteps_ == 0 ||
                          s.steps != timesteps_); // with all T steps there is nothing to spread
     const auto problems = timesteps_ > 0 ? s.check(timesteps_) : std::vector<Problem>{};

@@ -27,7 +27,9 @@ public:
     void setSettings(const SamplingSettings& settings);
     SamplingSettings settings() const;
     void showNumbers(const std::optional<StepNumbers>& numbers); ///< nothing: dashes
-    void setRecordNote(const QString& note);                     ///< about the recorded chain; may be empty
+    /// DDIM with few steps, so that a first look does not take a minute.
+    void chooseQuickLook();
+    void setRecordNote(const QString& note); ///< about the recorded chain; may be empty
 
     QPushButton* sampleButton() const { return sample_; }
     QPushButton* pauseButton() const { return pause_; }
@@ -38,6 +40,8 @@ public:
     QComboBox* varianceBox() const { return variance_; }
     QDoubleSpinBox* etaBox() const { return eta_; }
     QCheckBox* clipBox() const { return clip_; }
+    QComboBox* classBox() const { return class_; }
+    QDoubleSpinBox* guidanceBox() const { return guidance_; }
     QSpinBox* countBox() const { return count_; }
     QSpinBox* seedBox() const { return seed_; }
     QToolButton* randomSeedButton() const { return randomSeed_; }
@@ -58,7 +62,12 @@ private:
     void validate();
     void restyle();
 
+    int usualSteps() const;
+    void setClasses(int classes);
+
     int timesteps_ = 0;            // of the model; 0: none
+    int classes_ = 0;              // of the model
+    int suggested_ = 0;            // steps that were put there and not typed
     NetKind kind_ = NetKind::unet; // of the model that was last there
     ChainPhase phase_ = ChainPhase::none;
     QComboBox* sampler_;
@@ -67,6 +76,8 @@ private:
     QComboBox* variance_;
     QDoubleSpinBox* eta_;
     QCheckBox* clip_;
+    QComboBox* class_;
+    QDoubleSpinBox* guidance_;
     QSpinBox* count_;
     QSpinBox* seed_;
     QToolButton* randomSeed_;

@@ -11,7 +11,6 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QStandardPaths>
 
 namespace ddpm::ui {
 
@@ -27,11 +26,9 @@ QList<QAction*> TrainStage::exportActions() {
 }
 
 QString TrainStage::suggestedFile(const QString& ending) const {
-    QString folder = QStandardPaths::writableLocation(QStandardPaths::PicturesLocation);
-    if (!QFileInfo(folder).isDir()) folder = QDir::homePath();
     const QString name = bridge_.run() ? words::path(bridge_.run()->folder.filename()) : tr("run");
     //: a file name: the run's name, its step, what is in it
-    return QDir(folder).filePath(tr("%1-step-%2%3").arg(name).arg(bridge_.training().step).arg(ending));
+    return words::pictureFile(tr("%1-step-%2%3").arg(name).arg(bridge_.training().step).arg(ending));
 }
 
 void TrainStage::exportDialog() {

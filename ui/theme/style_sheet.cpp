@@ -16,6 +16,7 @@ const char* const rules = R"(
 QWidget { selection-background-color: @training; selection-color: @onPrimary; }
 QMainWindow, QDialog { background: @window; }
 QDialog { background: @panel; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: @field; color: @text; border: 1px solid @line; padding: #px(4) #px(6); }
 
 QLabel { background: transparent; }

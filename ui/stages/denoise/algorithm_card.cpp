@@ -209,7 +209,7 @@ void AlgorithmCard::setSettings(const SamplingSettings& settings, int timesteps)
     const Expr loop =
         settings.steps < timesteps
             ? row({upright(tr("for")), op(QString()), t(), equals(), var(QStringLiteral("T")),
-                   upright(QStringLiteral(" … 1  ")), upright(tr("in %n step(s)", nullptr, settings.steps))})
+                   upright(QStringLiteral(" … 1  ")), upright(tr("in %1 steps").arg(settings.steps))})
             : row({upright(tr("for")), op(QString()), t(), equals(), var(QStringLiteral("T")),
                    upright(QStringLiteral(" … 1"))});
     lines_[1]->setLine(loop, tr("2: for t from T down to 1"));

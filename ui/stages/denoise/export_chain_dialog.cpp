@@ -48,7 +48,7 @@ ExportChainDialog::ExportChainDialog(int states, int chains, int selected, QSize
     part_->addItem(tr("x̂₀, what the net believes"), static_cast<int>(ExportChain::Part::x0_hat));
     part_->addItem(tr("ε, the noise the net sees"), static_cast<int>(ExportChain::Part::epsilon));
     which_->setObjectName(QStringLiteral("which"));
-    which_->addItem(tr("all %n chain(s)", nullptr, chains), -1);
+    which_->addItem(tr("all %1").arg(chains), -1);
     which_->addItem(tr("chain %1 alone").arg(selected + 1), selected);
     seconds_->setObjectName(QStringLiteral("seconds"));
     seconds_->setRange(0.2, 600);
@@ -180,8 +180,7 @@ void ExportChainDialog::update() {
     };
     const int width = side(columns, picture_.width()), height = side(rows, picture_.height());
     size_->setVisible(!picture_.isEmpty());
-    //: %n pictures are kept of the chain
-    size_->setText(tr("%1 × %2 pixels, %n state(s) kept", nullptr, states_).arg(width).arg(height));
+    size_->setText(tr("%1 × %2 pixels; states kept: %3").arg(width).arg(height).arg(states_));
 
     const QFileInfo file(QString::fromStdString(wanted.file.string()));
     const bool tooLarge = !picture_.isEmpty() && std::max(width, height) > longestSide;

@@ -14,18 +14,20 @@ class Stage : public QWidget {
 public:
     using QWidget::QWidget;
 
-    virtual QWidget* inspector() = 0;  ///< owned by the stage until the window takes it as a child; never null
-    virtual QWidget* transport() = 0;  ///< the bar at the bottom; nullptr if the stage has none
+    virtual QWidget* inspector() = 0; ///< owned by the stage until the window takes it as a child; never null
+    virtual QWidget* transport() = 0; ///< the bar at the bottom; nullptr if the stage has none
 
-    // Keys (window-wide): Space, Left/Right and Page Up/Down, Home, End, Ctrl+E.
+    // Keys (window-wide): Space, Left/Right and Page Up/Down, Home, End, Ctrl+E; Shift+Space.
     virtual void playPause() {}
+    virtual void playBackwards() {} ///< again: pause
     virtual void stepBack() {}
     virtual void stepForward() {}
     virtual void goToStart() {}
     virtual void goToEnd() {}
     virtual bool canExport() const { return false; }
     virtual void exportDialog() {}
-    /// Where there is more than one thing to export: the window offers these in a menu instead of calling exportDialog().
+    /// Where there is more than one thing to export: the window offers these in a menu instead of calling
+    /// exportDialog().
     virtual QList<QAction*> exportActions() { return {}; }
 
 Q_SIGNALS:

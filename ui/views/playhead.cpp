@@ -42,7 +42,9 @@ void Playhead::follow() {
 }
 
 void Playhead::play() {
-    if (position_ >= available_) {
+    if (backwards_) {
+        if (position_ <= first_) move(available_);
+    } else if (position_ >= available_) {
         if (growing_) {
             follow();
             return;
@@ -66,9 +68,41 @@ void Playhead::setLooping(bool looping) {
     looping_ = looping;
 }
 
+void Playhead::setDirection(bool backwards) {
+    if (backwards == backwards_) return;
+    backwards_ = backwards;
+    exact_ = std::clamp<double>(exact_, first_, available_); // it may have been resting beyond the end
+    Q_EMIT stateChanged();
+}
+
 void Playhead::advance() {
     const double seconds = static_cast<double>(clock_.restart()) / 1000;
-    exact_ += seconds * speed_ * std::max(1, last_ - first_) / secondsForAll;
+    const double distance = seconds * speed_ * std::max(1, last_ - first_) / secondsForAll;
+    backwards_ ? advanceBackwards(distance) : advanceForwards(distance);
+}
+
+double Playhead::rest() const {
+    return 0.08 * std::max(1, last_ - first_) * std::max(0.25, speed_);
+}
+
+void Playhead::advanceBackwards(double distance) {
+    exact_ -= distance;
+    if (exact_ > first_) {
+        move(static_cast<int>(std::ceil(exact_)));
+        return;
+    }
+    move(first_);
+    if (looping_ && available_ > first_) {
+        if (exact_ > first_ - rest()) return;
+        exact_ = available_;
+        move(available_);
+    } else {
+        setState(false, false);
+    }
+}
+
+void Playhead::advanceForwards(double distance) {
+    exact_ += distance;
     if (exact_ < available_) {
         move(static_cast<int>(std::floor(exact_)));
         return;
@@ -78,8 +112,7 @@ void Playhead::advance() {
         setState(false, true); // caught up: from here on with the newest
     } else if (looping_ && available_ > first_) {
         // The end is worth a moment's look before it starts again.
-        const double rest = 0.08 * std::max(1, last_ - first_) * std::max(0.25, speed_);
-        if (exact_ < available_ + rest) return;
+        if (exact_ < available_ + rest()) return;
         exact_ = first_;
         move(first_);
     } else {

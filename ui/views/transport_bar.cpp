@@ -17,10 +17,11 @@ namespace ddpm::ui {
 
 TransportBar::TransportBar(QWidget* parent)
     : QWidget(parent), readout_(new QLabel(this)), left_(new QLabel(this)), right_(new QLabel(this)),
-      timeline_(new Timeline(this)), speed_(new QComboBox(this)) {
+      timeline_(new Timeline(this)), speed_(new QComboBox(this)), step_(new QComboBox(this)) {
     setAccessibleName(tr("Transport"));
     start_ = makeButton(QStringLiteral("first"), tr("To the start (Home)"));
     back_ = makeButton(QStringLiteral("step-back"), tr("One step back (Left)"));
+    playBackwards_ = makeButton(QStringLiteral("play-backwards"), tr("Play backwards (Shift+Space)"));
     play_ = makeButton(QStringLiteral("play"), tr("Play (Space)"));
     forward_ = makeButton(QStringLiteral("step"), tr("One step forward (Right)"));
     end_ = makeButton(QStringLiteral("last"), tr("To the newest state (End)"));
@@ -31,18 +32,25 @@ TransportBar::TransportBar(QWidget* parent)
     speed_->setToolTip(tr("Speed of playing"));
     speed_->setAccessibleName(tr("Speed"));
     speed_->addItem(QStringLiteral("1×"));
+    step_->setToolTip(tr("How far one step goes: a whole timestep, or one phase of it after the other"));
+    step_->setAccessibleName(tr("Step"));
+    step_->addItems({tr("Step: whole"), tr("Step: by phase")});
+    step_->hide();
+    for (QComboBox* box : {speed_, step_})
+        box->setSizeAdjustPolicy(QComboBox::AdjustToContents); // the words change with the room there is
     readout_->setObjectName(QStringLiteral("readout"));
     readout_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
 
     auto* row = new QHBoxLayout(this);
-    for (QToolButton* button : {start_, back_, play_, forward_, end_})
+    row->setSizeConstraint(QLayout::SetNoConstraint); // minimumSizeHint() knows how narrow it can get
+    for (QToolButton* button : {start_, back_, playBackwards_, play_, forward_, end_})
         row->addWidget(button);
     row->addWidget(readout_);
-    row->addSpacing(theme::space(3));
     row->addWidget(left_);
     row->addWidget(timeline_, 1);
     row->addWidget(right_);
     row->addWidget(loop_);
+    row->addWidget(step_);
     row->addWidget(speed_);
 
     connect(start_, &QToolButton::clicked, this, &TransportBar::startRequested);
@@ -53,13 +61,20 @@ TransportBar::TransportBar(QWidget* parent)
         else
             Q_EMIT playRequested();
     });
+    connect(playBackwards_, &QToolButton::clicked, this, [this] {
+        if (playingBackwards_)
+            Q_EMIT pauseRequested();
+        else
+            Q_EMIT playBackwardsRequested();
+    });
     connect(forward_, &QToolButton::clicked, this, &TransportBar::forwardRequested);
     connect(end_, &QToolButton::clicked, this, &TransportBar::endRequested);
     connect(loop_, &QToolButton::toggled, this, &TransportBar::loopingChanged);
     connect(timeline_, &Timeline::positionRequested, this, &TransportBar::positionRequested);
     connect(speed_, &QComboBox::currentIndexChanged, this, [this] { Q_EMIT speedChanged(speed()); });
+    connect(step_, &QComboBox::currentIndexChanged, this,
+            [this] { Q_EMIT phaseSteppingChanged(phaseStepping()); });
     setReadoutTemplate(QStringLiteral("t = 0000"));
-    restyle();
     updateEnabled();
 }
 
@@ -96,6 +111,27 @@ void TransportBar::setPlaying(bool playing) {
     restyle();
 }
 
+void TransportBar::setPlayingBackwards(bool playing) {
+    if (playingBackwards_ == playing) return;
+    playingBackwards_ = playing;
+    playBackwards_->setToolTip(playing ? tr("Pause (Space)") : tr("Play backwards (Shift+Space)"));
+    playBackwards_->setAccessibleName(playBackwards_->toolTip());
+    restyle();
+}
+
+void TransportBar::setPhaseChoiceVisible(bool visible) {
+    if (phaseChoice_ == visible) return;
+    const bool before = phaseStepping();
+    phaseChoice_ = visible;
+    step_->setVisible(visible);
+    measure();
+    if (phaseStepping() != before) Q_EMIT phaseSteppingChanged(phaseStepping());
+}
+
+bool TransportBar::phaseStepping() const {
+    return phaseChoice_ && step_->currentIndex() == 1;
+}
+
 void TransportBar::setControlsEnabled(bool enabled) {
     enabled_ = enabled;
     updateEnabled();
@@ -130,6 +166,7 @@ void TransportBar::setSpeeds(const QStringList& names, const QList<double>& valu
     speed_->addItems(names);
     speeds_ = values;
     speed_->setCurrentIndex(current);
+    measure();
 }
 
 void TransportBar::setLooping(bool looping) {
@@ -149,6 +186,7 @@ void TransportBar::updateEnabled() {
     const bool atStart = timeline_->position() <= timeline_->first();
     start_->setEnabled(enabled_ && !atStart);
     back_->setEnabled(enabled_ && !atStart);
+    playBackwards_->setEnabled(enabled_);
     play_->setEnabled(enabled_);
     forward_->setEnabled(enabled_ && forwardEnabled_);
     end_->setEnabled(enabled_);
@@ -158,20 +196,15 @@ void TransportBar::updateEnabled() {
 
 void TransportBar::restyle() {
     const theme::Colors& c = theme::colors();
-    auto* row = static_cast<QHBoxLayout*>(layout());
-    row->setContentsMargins(theme::space(5), theme::space(3), theme::space(5), theme::space(3));
-    row->setSpacing(theme::space(2));
     const int icon = theme::space(4);
-    for (QToolButton* button : {start_, back_, forward_, end_, loop_}) {
+    for (QToolButton* button : {start_, back_, playBackwards_, forward_, end_, loop_}) {
         button->setIcon(theme::icon(button->objectName()));
         button->setIconSize({icon, icon});
-        button->setFixedSize(theme::space(9), theme::space(8));
     }
+    if (playingBackwards_) playBackwards_->setIcon(theme::icon(QStringLiteral("pause")));
     play_->setIcon(theme::icon(playing_ ? QStringLiteral("pause") : QStringLiteral("play"), c.onPrimary));
     play_->setIconSize({icon, icon});
-    play_->setFixedSize(theme::space(12), theme::space(8));
     readout_->setFont(theme::numberFont());
-    readout_->setFixedWidth(QFontMetrics(theme::numberFont()).horizontalAdvance(widest_) + theme::space(3));
     const auto paint = [](QLabel* label, Tone tone) {
         QPalette palette = label->palette();
         palette.setColor(QPalette::WindowText, toneColor(tone));
@@ -180,7 +213,53 @@ void TransportBar::restyle() {
     };
     paint(left_, leftTone_);
     paint(right_, rightTone_);
-    speed_->setMinimumWidth(theme::space(19));
+    measure();
+}
+
+void TransportBar::measure() {
+    for (int fit = roomy; fit < fits; ++fit) {
+        apply(static_cast<Fit>(fit));
+        widths_[fit] = layout()->minimumSize().width();
+    }
+    choose();
+    updateGeometry();
+}
+
+void TransportBar::choose() {
+    int fit = roomy;
+    while (fit + 1 < fits && widths_[fit] > width())
+        ++fit;
+    if (fit != fit_) apply(static_cast<Fit>(fit));
+}
+
+void TransportBar::apply(Fit fit) {
+    fit_ = fit;
+    const bool isClose = fit >= close;
+    auto* row = static_cast<QHBoxLayout*>(layout());
+    const int edge = theme::space(isClose ? 3 : 5);
+    row->setContentsMargins(edge, theme::space(3), edge, theme::space(3));
+    row->setSpacing(theme::space(isClose ? 1 : 2));
+    const int high = theme::space(8);
+    for (QToolButton* button : {start_, back_, playBackwards_, forward_, end_, loop_})
+        button->setFixedSize(theme::space(isClose ? 8 : 9), high);
+    play_->setFixedSize(theme::space(isClose ? 10 : 12), high);
+    readout_->setFixedWidth(QFontMetrics(theme::numberFont()).horizontalAdvance(widest_) + theme::space(3));
+    left_->setContentsMargins(theme::space(3), 0, 0, 0);
+    left_->setVisible(fit == roomy);
+    right_->setVisible(fit == roomy);
+    start_->setVisible(fit < tight);
+    end_->setVisible(fit < tight);
+    speed_->setMinimumWidth(theme::space(isClose ? 17 : 19));
+    step_->setItemText(0, fit == tight ? tr("Whole") : tr("Step: whole"));
+    step_->setItemText(1, fit == tight ? tr("Phase") : tr("Step: by phase"));
+    step_->setMinimumWidth(step_->sizeHint().width()); // a combo box's own minimum keeps to its first words
+    // A timeline too short to point at is worth less than the words at its ends.
+    timeline_->setMinimumWidth(theme::space(fit == roomy ? 60 : fit == tight ? 16 : isClose ? 20 : 40));
+    row->invalidate();
+}
+
+QSize TransportBar::minimumSizeHint() const {
+    return {widths_[fits - 1], layout()->minimumSize().height()};
 }
 
 void TransportBar::paintEvent(QPaintEvent*) {
@@ -188,6 +267,11 @@ void TransportBar::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(rect(), c.panel);
     painter.fillRect(QRect(0, 0, width(), 1), c.line);
+}
+
+void TransportBar::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    choose();
 }
 
 void TransportBar::changeEvent(QEvent* event) {

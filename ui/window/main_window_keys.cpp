@@ -34,8 +34,9 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
         QApplication::activeModalWidget())
         return QMainWindow::eventFilter(watched, event);
     const auto* key = static_cast<QKeyEvent*>(event);
-    if ((key->modifiers() & ~Qt::KeypadModifier) != Qt::NoModifier)
-        return QMainWindow::eventFilter(watched, event);
+    const Qt::KeyboardModifiers modifiers = key->modifiers() & ~Qt::KeypadModifier;
+    const bool backwards = key->key() == Qt::Key_Space && modifiers == Qt::ShiftModifier;
+    if (modifiers != Qt::NoModifier && !backwards) return QMainWindow::eventFilter(watched, event);
     QWidget* focus = QApplication::focusWidget();
     if (key->key() == Qt::Key_Escape) {
         escape();
@@ -50,6 +51,10 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
     const bool own =
         focus && focus != this && !stageList_.contains(focus) && !qobject_cast<QAbstractButton*>(focus);
     if (moves && own) return QMainWindow::eventFilter(watched, event);
+    if (backwards) {
+        stage()->playBackwards();
+        return true;
+    }
     return handleKey(key->key()) || QMainWindow::eventFilter(watched, event);
 }
 

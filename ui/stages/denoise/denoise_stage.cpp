@@ -74,14 +74,18 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
 
     bar_->setEnds(tr("noise"), Tone::forward, tr("image"), Tone::reverse);
     bar_->setSpeeds({QStringLiteral("¼×"), QStringLiteral("½×"), QStringLiteral("1×"), QStringLiteral("2×"),
-                     QStringLiteral("4×"), QStringLiteral("8×")},
-                    {0.25, 0.5, 1, 2, 4, 8}, 2);
+                     QStringLiteral("4×"), QStringLiteral("8×"), QStringLiteral("16×")},
+                    {0.25, 0.5, 1, 2, 4, 8, 16}, 2);
     bar_->speedBox()->setToolTip(tr("1×: the whole chain in ten seconds"));
     bar_->setLooping(false);
 
     connect(&playhead_, &Playhead::moved, this, &DenoiseStage::showState);
     connect(&playhead_, &Playhead::stateChanged, this, &DenoiseStage::showTransport);
-    connect(bar_, &TransportBar::playRequested, this, &DenoiseStage::playPause);
+    connect(bar_, &TransportBar::playRequested, this, [this] {
+        playhead_.setDirection(false);
+        if (!playhead_.playing()) playPause();
+    });
+    connect(bar_, &TransportBar::playBackwardsRequested, this, &DenoiseStage::playBackwards);
     connect(bar_, &TransportBar::pauseRequested, this, &DenoiseStage::playPause);
     connect(bar_, &TransportBar::backRequested, this, &DenoiseStage::stepBack);
     connect(bar_, &TransportBar::forwardRequested, this, &DenoiseStage::stepForward);
@@ -263,7 +267,8 @@ void DenoiseStage::showState() {
 void DenoiseStage::showTransport() {
     const bool any = record_ && record_->size() > 0;
     bar_->setControlsEnabled(any);
-    bar_->setPlaying(playingForTheEye());
+    bar_->setPlaying(playingForTheEye() && !(playhead_.playing() && playhead_.backwards()));
+    bar_->setPlayingBackwards(playhead_.playing() && playhead_.backwards());
     bar_->setStepForwardEnabled(any && (!playhead_.atNewest() || phase_ == ChainPhase::paused));
 }
 
@@ -293,7 +298,10 @@ void DenoiseStage::playPause() {
     }
     if (playhead_.playing()) {
         playhead_.pause();
-    } else if (playingForTheEye()) {
+        return;
+    }
+    playhead_.setDirection(false);
+    if (playingForTheEye()) {
         bridge_.submit(PauseChain{}); // what is followed stops only if the chain does
     } else if (phase_ == ChainPhase::paused && playhead_.atNewest()) {
         playhead_.follow();
@@ -302,6 +310,16 @@ void DenoiseStage::playPause() {
         playhead_.play();
     }
     showTransport();
+}
+
+void DenoiseStage::playBackwards() {
+    if (!record_ || record_->size() == 0) return;
+    if (playhead_.playing() && playhead_.backwards()) {
+        playhead_.pause();
+        return;
+    }
+    playhead_.setDirection(true);
+    if (!playhead_.playing()) playhead_.play();
 }
 
 void DenoiseStage::stepBack() {

@@ -86,15 +86,22 @@ void NoiseStage::build() {
     bar_->setEnds(tr("image"), Tone::reverse, tr("noise"), Tone::forward);
     bar_->setReadout(tr("t = %1").arg(0));
     bar_->setSpeeds({QStringLiteral("¼×"), QStringLiteral("½×"), QStringLiteral("1×"), QStringLiteral("2×"),
-                     QStringLiteral("4×")},
-                    {0.25, 0.5, 1, 2, 4}, 2);
+                     QStringLiteral("4×"), QStringLiteral("8×"), QStringLiteral("16×")},
+                    {0.25, 0.5, 1, 2, 4, 8, 16}, 2);
     bar_->speedBox()->setToolTip(tr("1×: from picture to noise in ten seconds"));
 }
 
 void NoiseStage::connectAll() {
     connect(&playhead_, &Playhead::moved, this, &NoiseStage::showState);
-    connect(&playhead_, &Playhead::stateChanged, this, [this] { bar_->setPlaying(playhead_.playing()); });
-    connect(bar_, &TransportBar::playRequested, this, &NoiseStage::playPause);
+    connect(&playhead_, &Playhead::stateChanged, this, [this] {
+        bar_->setPlaying(playhead_.playing() && !playhead_.backwards());
+        bar_->setPlayingBackwards(playhead_.playing() && playhead_.backwards());
+    });
+    connect(bar_, &TransportBar::playRequested, this, [this] {
+        playhead_.setDirection(false);
+        if (!playhead_.playing()) playPause();
+    });
+    connect(bar_, &TransportBar::playBackwardsRequested, this, &NoiseStage::playBackwards);
     connect(bar_, &TransportBar::pauseRequested, this, &NoiseStage::playPause);
     connect(bar_, &TransportBar::backRequested, this, &NoiseStage::stepBack);
     connect(bar_, &TransportBar::forwardRequested, this, &NoiseStage::stepForward);
@@ -266,10 +273,22 @@ QImage NoiseStage::thumbnail(int t, QSize size) const {
 
 void NoiseStage::playPause() {
     if (!record_) return;
-    if (playhead_.playing())
+    if (playhead_.playing()) {
         playhead_.pause();
-    else
-        playhead_.play();
+        return;
+    }
+    playhead_.setDirection(false);
+    playhead_.play();
+}
+
+void NoiseStage::playBackwards() {
+    if (!record_) return;
+    if (playhead_.playing() && playhead_.backwards()) {
+        playhead_.pause();
+        return;
+    }
+    playhead_.setDirection(true);
+    if (!playhead_.playing()) playhead_.play();
 }
 
 void NoiseStage::stepBack() {

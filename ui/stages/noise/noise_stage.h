@@ -25,6 +25,7 @@ public:
     QWidget* inspector() override;
     QWidget* transport() override;
     void playPause() override;
+    void playBackwards() override;
     void stepBack() override;
     void stepForward() override;
     void goToStart() override;

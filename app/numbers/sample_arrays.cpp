@@ -92,7 +92,7 @@ int sample_arrays(const Environment& environment, Arguments& arguments) {
     SamplingSettings settings = model->sampling;
     read_sampling(arguments, settings, model->schedule.timesteps());
 
-    runtime::GivenNoise given;
+    runtime::Given given;
     if (!request->noise.empty()) {
         auto read = read_floats(request->noise);
         if (!read) return fail(read.error(), exit_input);

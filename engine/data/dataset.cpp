@@ -25,6 +25,8 @@ Dataset named(std::string name, PointSet set) {
 }
 
 Result<Dataset> open_drawing(const DataSettings& settings) {
+    if (!settings.sketch.empty())
+        return named("Drawing by hand", along_pen(settings.sketch, settings.points, settings.seed));
     const bool from_picture = !settings.picture.empty();
     const Result<torch::Tensor> ink =
         from_picture ? ink_of_picture(settings.picture) : ink_of_text(settings.text);

@@ -104,6 +104,21 @@ PointSet eight_gaussians(int count, std::uint64_t seed) {
     });
 }
 
+PointSet along_pen(const std::vector<float>& sketch, int count, std::uint64_t seed) {
+    const auto places = static_cast<int>(sketch.size() / 2);
+    if (places == 0) throw std::invalid_argument("along_pen: nothing was drawn");
+    Dice dice(seed);
+    return draw_points(count, 0, [&] {
+        const auto at = static_cast<std::size_t>(2 * dice.below(places));
+        const auto off = [&](float value) {
+            return std::clamp(static_cast<double>(value) + DataSettings::pen_radius * dice.normal(), -1.0,
+                              1.0);
+        };
+        const double x = off(sketch[at]);
+        return LabelledPoint{x, off(sketch[at + 1]), 0};
+    });
+}
+
 PointSet spread_over(const torch::Tensor& ink, int count, std::uint64_t seed) {
     const torch::Tensor pixels = ink.contiguous();
     const auto rows = static_cast<int>(pixels.size(0));

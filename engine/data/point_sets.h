@@ -23,4 +23,8 @@ PointSet eight_gaussians(int count,
 /// part is centred and fills [-0.95, 0.95] in its longer direction. ink: [H, W] float32, ≥ 0, not all zero.
 PointSet spread_over(const torch::Tensor& ink, int count, std::uint64_t seed);
 
+/// Each point is one of `sketch` (x0, y0, x1, y1, …; not empty), a little off (DataSettings::pen_radius),
+/// clamped to [-1, 1].
+PointSet along_pen(const std::vector<float>& sketch, int count, std::uint64_t seed);
+
 } // namespace ddpm::data

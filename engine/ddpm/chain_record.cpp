@@ -25,8 +25,14 @@ std::shared_ptr<const ChainState> ChainRecord::state(int index) const {
     return states_[static_cast<std::size_t>(index)];
 }
 
+std::size_t ChainRecord::bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+}
+
 void ChainRecord::append(std::shared_ptr<const ChainState> state) {
     const std::lock_guard lock(mutex_);
+    bytes_ += state->bytes();
     states_.push_back(std::move(state));
 }
 

@@ -2,6 +2,7 @@
 // any earlier one.
 #pragma once
 
+#include "ddpm/chain_state.h"
 #include "ddpm/config.h"
 #include "ddpm/picture.h"
 
@@ -26,17 +27,8 @@ struct ScheduleTable {
     double snr_at(int t) const { return alpha_bar_at(t) / (1.0 - alpha_bar_at(t)); }
 };
 
-/// One state of a reverse chain. `t` is the paper's: T for pure noise, 0 for the finished picture.
-struct ChainState {
-    int t = 0;
-    Drawable x; ///< x_t
-    Drawable
-        x0_hat; ///< what the net believes at t, eq. 15, clipped if the sampler clips; at t = 0 it is x itself
-    Drawable epsilon; ///< the noise the net sees at t; empty at t = 0
-    double sigma = 0; ///< standard deviation of the noise added when leaving t
-};
-
-/// All states of the chains of one StartChain, in the order in which they came to be. Thread-safe.
+/// All states of the chains of one StartChain or StartBranch, in the order in which they came to be.
+/// Thread-safe.
 class ChainRecord {
 public:
     ChainRecord(std::uint64_t id, SamplingSettings settings, ScheduleTable schedule, int planned_states,
@@ -54,6 +46,7 @@ public:
     bool finished() const;
     /// The state at `index` in 0…size()−1, or nullptr.
     std::shared_ptr<const ChainState> state(int index) const;
+    std::size_t bytes() const; ///< memory that the states take
 
     void append(std::shared_ptr<const ChainState> state); ///< engine thread
     void finish();                                        ///< engine thread
@@ -66,7 +59,14 @@ private:
     const int stride_;
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<const ChainState>> states_;
+    std::size_t bytes_ = 0;
     bool finished_ = false;
+};
+
+/// Another schedule beside that of a ForwardRecord.
+struct ComparedSchedule {
+    ScheduleSettings settings;
+    ScheduleTable schedule;
 };
 
 /// The forward process of one picture (or one point set), every t at once. Immutable once published.
@@ -81,6 +81,8 @@ struct ForwardRecord {
     std::vector<float> jump;
     /// Step by step (eq. 2), fresh noise in each step; same layout.
     std::vector<float> steps;
+    std::vector<float> epsilon; ///< the noise of `jump`, [values]: any other schedule's x_t follows from it
+    std::vector<ComparedSchedule> compared;  ///< as RunForward::compare asked
     std::size_t values = 0;                  ///< floats a state
     int height = 0, width = 0, channels = 0; ///< 0 for points
 

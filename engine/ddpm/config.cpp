@@ -77,8 +77,12 @@ std::vector<Problem> DataSettings::check() const {
         problems.push_back({"data.test_split", "this kind of data has no test split", "turn it off"});
     if (!is_points()) return problems;
     require_range(problems, "data.points", points, 100, 1'000'000);
-    if (kind == DataKind::drawing && text.empty() && picture.empty())
+    if (kind == DataKind::drawing && text.empty() && picture.empty() && sketch.empty())
         problems.push_back({"data.text", "there is nothing to draw", "write a word or choose a picture"});
+    if (sketch.size() % 2 != 0 || sketch.size() > 2 * most_sketch_points ||
+        !std::all_of(sketch.begin(), sketch.end(), [](float v) { return v >= -1 && v <= 1; }))
+        problems.push_back({"data.sketch", "the sketch is not a list of points in [-1, 1]",
+                            "draw it again, with at most 4,000 points"});
     if (text.size() > 60)
         problems.push_back({"data.text", "the text is too long", "use at most 60 characters"});
     if (test_split) problems.push_back({"data.test_split", "point sets have no test split", "turn it off"});

@@ -27,7 +27,7 @@ enum class DataKind {
     swiss_roll,
     checkerboard,
     eight_gaussians,
-    drawing, ///< a text, or the dark pixels of a picture file, turned into points
+    drawing, ///< a text, the dark pixels of a picture file, or what a pen went over, turned into points
 };
 
 struct DataSettings {
@@ -40,7 +40,12 @@ struct DataSettings {
     int points = 20000; ///< number of points drawn from a 2-D set
     std::string text = "DDPM";     ///< what `drawing` writes, unless `picture` is set
     std::filesystem::path picture; ///< a picture file for `drawing`; its dark pixels become points
-    std::uint64_t seed = 0;        ///< for the 2-D sets
+    /// x0, y0, x1, y1, … in [-1, 1]: where a pen went for `drawing`, goes before `picture` and `text`. Each
+    /// data point is one of them, a little off (pen_radius).
+    std::vector<float> sketch;
+    static constexpr double pen_radius = 0.025; ///< standard deviation, data units
+    static constexpr std::size_t most_sketch_points = 4'000;
+    std::uint64_t seed = 0; ///< for the 2-D sets
 
     bool is_points() const { return kind >= DataKind::two_moons; }
     /// Height and width, and channels, as far as they are known before the set is opened; else 0.

@@ -114,6 +114,7 @@ struct ModelChanged {
 };
 
 struct DataOpened {
+    std::uint64_t id = 0; ///< of the OpenData it answers
     DataSettings settings;
     std::string name;
     std::int64_t count = 0;
@@ -132,6 +133,29 @@ struct ForwardReady {
 struct ChainChanged {
     ChainPhase phase = ChainPhase::none;
     std::shared_ptr<const ChainRecord> record; ///< the same record all through a chain
+};
+
+/// Of a StartBranch. A late observer does not hear of branches: whoever asks for one listens.
+struct BranchChanged {
+    std::uint64_t id = 0;
+    ChainPhase phase = ChainPhase::none; ///< running, then finished (also where it failed; see Failed)
+    std::shared_ptr<const ChainRecord> record;
+};
+
+struct PictureFitted {
+    std::uint64_t id = 0;
+    std::string title;     ///< file name, or "MNIST digits 12345"
+    int label = -1;        ///< −1: none
+    ItemShape shape;       ///< count is 1
+    std::vector<float> x0; ///< in [-1, 1]
+};
+
+struct FieldReady {
+    std::uint64_t id = 0;
+    int t = 1; ///< the paper's
+    double range = 1.5;
+    int side = 0;
+    std::vector<float> epsilon; ///< [side][side][2], rows from the bottom
 };
 
 struct CheckpointSaved {
@@ -167,9 +191,10 @@ struct Failed {
 /// The last event: the engine thread has saved and ended.
 struct Stopped {};
 
-using Event = std::variant<EngineReady, TrainingStateChanged, RunOpened, RunClosed, Metrics, Throughput,
-                           ModelChanged, DataOpened, ForwardReady, ChainChanged, CheckpointSaved,
-                           ExportProgress, ExportFinished, Notice, Failed, Stopped>;
+using Event =
+    std::variant<EngineReady, TrainingStateChanged, RunOpened, RunClosed, Metrics, Throughput, ModelChanged,
+                 DataOpened, ForwardReady, ChainChanged, BranchChanged, PictureFitted, FieldReady,
+                 CheckpointSaved, ExportProgress, ExportFinished, Notice, Failed, Stopped>;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Frames (latest wins)

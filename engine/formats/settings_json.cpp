@@ -32,6 +32,7 @@ void each_field(F& fields, DataSettings& s) {
     fields("points", s.points);
     fields("text", s.text);
     fields("picture", s.picture);
+    fields("sketch", s.sketch);
     fields("seed", s.seed);
 }
 
@@ -240,6 +241,11 @@ private:
             value = json.get<double>();
         else
             wrong(name, json, "a number");
+    }
+    void read(const std::string& name, const nlohmann::json& json, float& value) {
+        double wide = static_cast<double>(value);
+        read(name, json, wide);
+        value = static_cast<float>(wide);
     }
     template <std::integral I>
     void read(const std::string& name, const nlohmann::json& json, I& value) {

@@ -16,11 +16,6 @@ namespace fs = std::filesystem;
 constexpr int cloud_side = 512, strip_cloud_side = 192; ///< pixels
 constexpr double hold_seconds = 1.5;
 
-const Drawable& part_of(const ChainState& state, ExportChain::Part part) {
-    if (part == ExportChain::Part::x0_hat) return state.x0_hat;
-    return part == ExportChain::Part::epsilon ? state.epsilon : state.x;
-}
-
 Status check(const ExportChain& command, const ChainRecord& record) {
     const auto refuse = [&](std::string what, std::string remedy) {
         return Status(Error{std::move(what), command.file.string(), std::move(remedy)});
@@ -50,7 +45,7 @@ ChainExport::ChainExport(std::shared_ptr<const ChainRecord> record, ExportChain 
       states_(record_->size()) {
     // At the end there is nothing left to take away: that state has no epsilon.
     if (command_.part == ExportChain::Part::epsilon && states_ > 1 &&
-        record_->state(states_ - 1)->epsilon.empty())
+        !record_->state(states_ - 1)->has(ChainPart::epsilon))
         --states_;
     if (command_.shape == ExportChain::Shape::film)
         frames_ = std::max(2, static_cast<int>(std::lround(command_.seconds * formats::movie_rate)));
@@ -94,12 +89,11 @@ int ChainExport::state_at(int frame) const {
 }
 
 Result<PictureStack> ChainExport::frame(int index) const {
-    const Drawable& shown = part_of(*record_->state(state_at(index)), command_.part);
+    const Drawable shown = record_->state(state_at(index))->drawable(command_.part, command_.chain);
     if (shown.empty())
         return Error{"this state has no such picture", command_.file.string(), "choose x or x̂₀"};
     if (!shown.points.empty()) return formats::compose_points(shown.points, cloud_side);
-    return formats::compose_grid(
-        command_.chain < 0 ? shown.pictures : picture_of(shown.pictures, command_.chain), command_.layout);
+    return formats::compose_grid(shown.pictures, command_.layout);
 }
 
 Status ChainExport::add_to_film(int index) {
@@ -125,12 +119,13 @@ Status ChainExport::write_strip() {
             const int at = columns < 2 ? 0
                                        : static_cast<int>(std::lround(static_cast<double>(column) *
                                                                       (states_ - 1) / (columns - 1)));
-            const Drawable& shown = part_of(*record_->state(at), command_.part);
-            const bool points = !shown.points.empty();
+            const auto state = record_->state(at);
+            const bool points = state->shape.is_points();
             if (points && row > 0) continue;
+            const Drawable shown =
+                state->drawable(command_.part, points || command_.chain >= 0 ? command_.chain : row);
             const PictureStack one =
-                points ? formats::compose_points(shown.points, strip_cloud_side)
-                       : picture_of(shown.pictures, command_.chain < 0 ? row : command_.chain);
+                points ? formats::compose_points(shown.points, strip_cloud_side) : shown.pictures;
             all.height = one.height;
             all.width = one.width;
             all.channels = one.channels;
@@ -139,7 +134,7 @@ Status ChainExport::write_strip() {
         }
     GridLayout layout = command_.layout;
     layout.columns = columns;
-    if (!record_->state(0)->x.points.empty()) layout.scale = 1;
+    if (record_->state(0)->shape.is_points()) layout.scale = 1;
     const Result<PictureStack> strip = formats::compose_grid(all, layout);
     if (!strip) return strip.error();
     return formats::write_png(command_.file, *strip, settings_);

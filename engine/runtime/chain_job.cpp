@@ -7,49 +7,51 @@
 namespace ddpm::runtime {
 namespace {
 
-constexpr double noise_range = 3; ///< epsilon is shown over three standard deviations
-
-int stride_for(const Model& model, const SamplingSettings& settings, std::size_t memory) {
-    std::size_t values = static_cast<std::size_t>(settings.count);
-    for (const std::int64_t size : model.item_shape())
-        values *= static_cast<std::size_t>(size);
-    const std::size_t bytes_a_value = model.item_shape().size() == 1 ? sizeof(float) : 1;
-    const std::size_t state = 3 * values * bytes_a_value;
-    const std::size_t all = state * static_cast<std::size_t>(settings.steps + 1);
-    return static_cast<int>(std::max<std::size_t>(1, (all + memory - 1) / memory));
+int stride_for(const Model& model, const SamplingSettings& settings, int steps, std::size_t memory) {
+    const std::size_t all =
+        ChainJob::state_bytes(model, settings.count) * static_cast<std::size_t>(steps + 1);
+    const std::size_t room = std::max<std::size_t>(1, memory);
+    const std::size_t stride = std::max<std::size_t>(1, (all + room - 1) / room);
+    return static_cast<int>(std::min(stride, static_cast<std::size_t>(steps)));
 }
 
 std::shared_ptr<ChainRecord> make_record(std::uint64_t id, const Model& model,
-                                         const SamplingSettings& settings, std::size_t memory) {
-    const int stride = std::min(stride_for(model, settings, memory), settings.steps);
-    const int planned = (settings.steps + stride - 1) / stride + 1;
+                                         const SamplingSettings& settings, int steps, std::size_t memory) {
+    const int stride = stride_for(model, settings, steps, memory);
+    const int planned = (steps + stride - 1) / stride + 1;
     return std::make_shared<ChainRecord>(id, settings, diffusion::to_table(model.schedule), planned, stride);
 }
 
 } // namespace
 
 ChainJob::ChainJob(std::uint64_t id, Model model, const SamplingSettings& settings, std::size_t memory,
-                   double slice)
-    : walk_(std::move(model), settings, {}, slice),
-      record_(make_record(id, walk_.model(), settings, memory)) {}
+                   double slice, Given given)
+    : walk_(std::move(model), settings, std::move(given), slice),
+      record_(make_record(id, walk_.model(), settings, walk_.steps(), memory)) {}
+
+std::size_t ChainJob::state_bytes(const Model& model, int count) {
+    std::size_t values = static_cast<std::size_t>(count);
+    for (const std::int64_t size : model.item_shape())
+        values *= static_cast<std::size_t>(size);
+    return sizeof(ChainState) + values * (sizeof(float) + 2 * sizeof(std::uint16_t));
+}
 
 Progress ChainJob::advance() {
-    const bool done = walk_.advance(
-        [&](int step, int index, const torch::Tensor& x_t, const diffusion::Beliefs& beliefs, double sigma) {
-            if (step % record_->stride() != 0) return;
-            auto state = std::make_shared<ChainState>();
-            state->t = index + 1;
-            state->x = to_drawable(x_t);
-            state->x0_hat = to_drawable(beliefs.x0_hat);
-            state->epsilon = to_drawable(beliefs.epsilon, noise_range);
-            state->sigma = sigma;
-            record_->append(std::move(state));
-        });
+    const bool done = walk_.advance([&](int step, int index, const torch::Tensor& x_t,
+                                        const diffusion::Beliefs& beliefs, double sigma) {
+        if (step % record_->stride() != 0) return;
+        auto state = std::make_shared<ChainState>(make_chain_state(index + 1, shape_of(x_t), to_values(x_t),
+                                                                   to_values(beliefs.x0_hat),
+                                                                   to_values(beliefs.epsilon), sigma));
+        state->evaluations = walk_.evaluations();
+        record_->append(std::move(state));
+    });
     if (!done) return Progress::more;
     if (!record_->finished()) {
         auto state = std::make_shared<ChainState>();
-        state->x = to_drawable(walk_.x());
-        state->x0_hat = state->x;
+        state->shape = shape_of(walk_.x());
+        state->x = to_values(walk_.x());
+        state->evaluations = walk_.evaluations();
         record_->append(std::move(state));
         record_->finish();
     }

@@ -16,7 +16,7 @@ public:
     /// Records at most `memory` bytes; beyond that only every k-th state is kept (ChainRecord::stride says
     /// k). `slice`: as ReverseWalk's.
     ChainJob(std::uint64_t id, Model model, const SamplingSettings& settings, std::size_t memory,
-             double slice);
+             double slice, Given given = {});
 
     Progress advance() override;
     /// Slices until one more state is recorded or the chain is done.
@@ -24,6 +24,9 @@ public:
 
     const std::shared_ptr<ChainRecord>& record() const { return record_; }
     const Model& model() const { return walk_.model(); }
+
+    /// Bytes of one recorded state of that many chains.
+    static std::size_t state_bytes(const Model& model, int count);
 
 private:
     ReverseWalk walk_;

@@ -19,6 +19,18 @@ std::string settings_of(const Model& model, const SamplingSettings* sampling) {
 
 } // namespace
 
+std::pair<std::shared_ptr<const ChainRecord>, const Model*>
+EngineThread::record_for(std::uint64_t branch) const {
+    if (branch == 0) {
+        if (!chain_) return {};
+        return {chain_->record(), &chain_->model()};
+    }
+    for (const Recorded& each : recorded_)
+        if (const auto record = each.record.lock(); record && each.branch == branch)
+            return {record, &each.model};
+    return {};
+}
+
 void EngineThread::handle(const ExportGrid& command) {
     using Source = ExportGrid::Source;
     Drawable chosen;
@@ -31,13 +43,13 @@ void EngineThread::handle(const ExportGrid& command) {
                 settings = settings_of(*model, nullptr);
             }
         }
-    } else if (chain_) {
-        const int index = command.state < 0 ? chain_->record()->size() - 1 : command.state;
-        if (const auto state = chain_->record()->state(index)) {
-            chosen = command.source == Source::chain_x        ? state->x
-                     : command.source == Source::chain_x0_hat ? state->x0_hat
-                                                              : state->epsilon;
-            settings = settings_of(chain_->model(), &chain_->record()->settings());
+    } else if (const auto [record, model] = record_for(command.branch); record) {
+        const int index = command.state < 0 ? record->size() - 1 : command.state;
+        if (const auto state = record->state(index)) {
+            chosen = state->drawable(command.source == Source::chain_x        ? ChainPart::x
+                                     : command.source == Source::chain_x0_hat ? ChainPart::x0_hat
+                                                                              : ChainPart::epsilon);
+            settings = settings_of(*model, &record->settings());
         }
     }
     if (chosen.empty())
@@ -66,11 +78,11 @@ void EngineThread::handle(const ExportChain& command) {
     if (export_)
         return fail(Activity::exporting,
                     {"another export is under way", command.file.string(), "wait for it, or cancel it"});
-    if (!chain_)
+    const auto [record, model] = record_for(command.branch);
+    if (!record)
         return fail(Activity::exporting,
                     {"there is no chain to export yet", command.file.string(), "draw samples first"});
-    auto job = ChainExport::start(chain_->record(), command,
-                                  settings_of(chain_->model(), &chain_->record()->settings()));
+    auto job = ChainExport::start(record, command, settings_of(*model, &record->settings()));
     if (!job) return fail(Activity::exporting, job.error());
     export_ = std::move(job).value();
     publisher_.publish(ExportProgress{command.file});

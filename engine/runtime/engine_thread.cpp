@@ -78,19 +78,23 @@ bool EngineThread::drain_commands(bool wait) {
 
 bool EngineThread::has_work() const {
     return training_state_ == TrainingState::running || chain_phase_ == ChainPhase::running ||
-           preview_ != nullptr || export_ != nullptr;
+           !branches_.empty() || preview_ != nullptr || export_ != nullptr;
 }
 
 void EngineThread::advance_one_slice() {
     if (export_) export_slice();
     const bool training = training_state_ == TrainingState::running;
-    const bool chain = chain_phase_ == ChainPhase::running;
+    const bool chain = chain_phase_ == ChainPhase::running || !branches_.empty();
     const auto start = Clock::now();
     const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
     // Both at work: the one that had less time so far, so that neither starves. Alone, nothing is owed.
     if (!(training && chain)) training_seconds_ = chain_seconds_ = 0;
     if (chain && (!training || chain_seconds_ <= training_seconds_)) {
-        chain_slice();
+        if (chain_phase_ != ChainPhase::running ||
+            (!branches_.empty() && std::exchange(branch_turn_, !branch_turn_)))
+            branch_slice();
+        else
+            chain_slice();
         chain_seconds_ += elapsed();
         return;
     }

@@ -18,6 +18,8 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace ddpm::runtime {
 
@@ -73,6 +75,20 @@ private:
     void handle(const CancelExport& command);
     void handle(const ExportLoss& command);
     void export_slice();
+    /// Of a branch, or (0) of the current chain, with the model that made it; nothing if nobody holds it any
+    /// more.
+    std::pair<std::shared_ptr<const ChainRecord>, const Model*> record_for(std::uint64_t branch) const;
+
+    // engine_branches.cpp: chains beside the current one, and what they begin from
+    void handle(const StartBranch& command);
+    void handle(const DropBranch& command);
+    void handle(const SetChainMemory& command);
+    void handle(const FitPicture& command);
+    void handle(const AskField& command);
+    void branch_slice();
+    void finish_branch(std::size_t which);
+    std::size_t memory_of_branches();          ///< bytes, as they will be
+    const RunSettings* model_settings() const; ///< of the current model, without copying its weights
 
     // engine_work.cpp: models, data, chains
     void handle(const OpenModel& command);
@@ -112,6 +128,16 @@ private:
     std::unique_ptr<ChainJob> chain_;
     ChainPhase chain_phase_ = ChainPhase::none;
     std::uint64_t next_chain_id_ = 1;
+    /// What can be exported as long as somebody holds the record.
+    struct Recorded {
+        std::uint64_t branch = 0;
+        std::weak_ptr<ChainRecord> record;
+        Model model;
+    };
+    std::vector<std::unique_ptr<ChainJob>> branches_; ///< at work, in the order in which they began
+    std::vector<Recorded> recorded_;
+    std::size_t next_branch_ = 0; ///< whose turn it is
+    bool branch_turn_ = false;
     std::unique_ptr<ChainExport> export_;
     std::unique_ptr<PreviewJob> preview_;
     std::uint64_t frame_sequence_ = 0;

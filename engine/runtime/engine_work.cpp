@@ -107,6 +107,7 @@ void EngineThread::handle(const OpenData& command) {
     if (!opened) return fail(Activity::data, opened.error());
     const data::Dataset& dataset = **opened;
     DataOpened answer;
+    answer.id = command.id;
     answer.settings = command.settings;
     answer.name = dataset.name;
     answer.count = dataset.size();
@@ -169,11 +170,13 @@ void EngineThread::handle(const StartChain& command) {
         if (!model) return fail(Activity::sampling, model.error());
         if (const auto problems = check_sampling(*model, command.settings); !problems.empty())
             return fail(Activity::sampling, to_error(problems, "settings"));
+        const std::size_t taken = memory_of_branches();
+        const std::size_t memory = taken < options_.chain_memory ? options_.chain_memory - taken : 0;
         chain_ = std::make_unique<ChainJob>(next_chain_id_++, std::move(model).value(), command.settings,
-                                            options_.chain_memory, options_.slice);
-        if (chain_->record()->stride() > 1)
-            notice("To stay within memory every " + std::to_string(chain_->record()->stride()) +
-                   ". state of these chains is kept.");
+                                            memory, options_.slice);
+        if (const int stride = chain_->record()->stride(); stride > 1)
+            notice("To stay within memory one state in " + std::to_string(stride) +
+                   " of these chains is kept.");
         set_chain_phase(command.paused ? ChainPhase::paused : ChainPhase::running);
     });
     if (!error) return;

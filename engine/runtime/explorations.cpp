@@ -45,7 +45,7 @@ Forks fork(const Model& model, const SamplingSettings& settings, int t, const Ke
     forks.shared = trunk.x().clone();
     std::vector<std::int64_t> shape = forks.shared.sizes().vec();
     shape[0] = settings.count;
-    GivenNoise given;
+    Given given;
     given.x_T = forks.shared.expand(shape).contiguous();
     given.from = trunk.index();
     ReverseWalk branches(model, settings, given);
@@ -53,23 +53,41 @@ Forks fork(const Model& model, const SamplingSettings& settings, int t, const Ke
     return forks;
 }
 
-torch::Tensor interpolate(const Model& model, SamplingSettings settings, const torch::Tensor& x0, int t,
-                          const std::vector<double>& lambdas, bool separate, const KeepGoing& keep_going) {
+Beginning noised(const Model& model, const SamplingSettings& settings, const torch::Tensor& x0, int t,
+                 const std::vector<std::int64_t>& chains) {
     const torch::NoGradGuard no_grad;
     const int index = planned_index(model, settings, t);
-    torch::Tensor epsilon =
-        keyed_noise(settings.seed, 0, separate ? 2 : 1, model.schedule.timesteps() + 1, model.item_shape());
-    if (!separate) epsilon = epsilon.expand_as(x0);
-    const torch::Tensor x_t = diffusion::q_sample(diffusion::signal_and_noise(model.schedule, torch::kCPU),
-                                                  x0, torch::full({2}, index, torch::kInt64), epsilon);
+    std::vector<torch::Tensor> noise;
+    for (const std::int64_t chain : chains)
+        noise.push_back(
+            keyed_noise(settings.seed, chain, 1, model.schedule.timesteps() + 1, model.item_shape()));
+    const torch::Tensor epsilon = torch::cat(noise);
+    const auto n = static_cast<std::int64_t>(chains.size());
+    return {diffusion::q_sample(diffusion::signal_and_noise(model.schedule, torch::kCPU),
+                                x0.expand_as(epsilon), torch::full({n}, index, torch::kInt64), epsilon),
+            index};
+}
+
+Beginning mixture(const Model& model, const SamplingSettings& settings, const torch::Tensor& x0, int t,
+                  const std::vector<double>& lambdas, bool separate) {
+    const torch::NoGradGuard no_grad;
+    const Beginning first = noised(model, settings, x0.narrow(0, 0, 1), t, {0});
+    const torch::Tensor second =
+        noised(model, settings, x0.narrow(0, 1, 1), t, {separate ? std::int64_t{1} : 0}).x;
     std::vector<torch::Tensor> mixed;
     for (const double lambda : lambdas)
-        mixed.push_back((1 - lambda) * x_t[0] + lambda * x_t[1]);
+        mixed.push_back((1 - lambda) * first.x + lambda * second);
+    return {torch::cat(mixed), first.index};
+}
+
+torch::Tensor interpolate(const Model& model, SamplingSettings settings, const torch::Tensor& x0, int t,
+                          const std::vector<double>& lambdas, bool separate, const KeepGoing& keep_going) {
+    const Beginning begin = mixture(model, settings, x0, t, lambdas, separate);
     settings.count = static_cast<int>(lambdas.size());
-    GivenNoise given;
-    given.x_T = torch::stack(mixed);
-    given.from = index;
-    given.one_for_all = true;
+    Given given;
+    given.x_T = begin.x;
+    given.from = begin.index;
+    given.chains.assign(lambdas.size(), 0);
     ReverseWalk walk(model, settings, given);
     return finish(walk, keep_going) ? walk.x() : torch::Tensor();
 }

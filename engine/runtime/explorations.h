@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -22,6 +23,18 @@ struct Forks {
 /// Chain 0 of settings.seed until it reaches the paper's `t`, 1…T; from there fork k goes on with the noise
 /// of chain k, so that fork 0 is chain 0 itself. check_sampling() must be empty.
 Forks fork(const Model& model, const SamplingSettings& settings, int t, const KeepGoing& keep_going);
+
+/// A state to begin at.
+struct Beginning {
+    torch::Tensor x; ///< [N, …] on the CPU
+    int index = 0;   ///< 0-based t of it, one of the sampler's plan
+};
+/// Both x0 ([2, …]) noised to t and mixed; see interpolate().
+Beginning mixture(const Model& model, const SamplingSettings& settings, const torch::Tensor& x0, int t,
+                  const std::vector<double>& lambdas, bool separate);
+/// One x0 ([1, …]) noised to t by the noise of `chains` of the seed at T, [chains, …].
+Beginning noised(const Model& model, const SamplingSettings& settings, const torch::Tensor& x0, int t,
+                 const std::vector<std::int64_t>& chains);
 
 /// Figs. 8 and 9. x0: [2, …] in [-1, 1]. Both are noised to t, mixed as (1 − lambda) x_t + lambda x_t', and
 /// denoised with the same noise for all lambda; settings.count is not used. The two noises are the same one

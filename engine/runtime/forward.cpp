@@ -36,6 +36,10 @@ Result<std::shared_ptr<const ForwardRecord>> run_forward(const RunForward& reque
     record->settings = request.schedule;
     const diffusion::Schedule schedule = diffusion::make_schedule(request.schedule);
     record->schedule = diffusion::to_table(schedule);
+    for (const ScheduleSettings& other : request.compare) {
+        if (const auto problems = other.check(); !problems.empty()) return to_error(problems, "");
+        record->compared.push_back({other, diffusion::to_table(diffusion::make_schedule(other))});
+    }
 
     torch::Tensor x0; // [1, C, H, W] or [points, 2]
     if (!request.file.empty()) {
@@ -74,6 +78,9 @@ Result<std::shared_ptr<const ForwardRecord>> run_forward(const RunForward& reque
     const torch::NoGradGuard no_grad;
     torch::Generator generator = compat::make_generator(torch::kCPU, request.seed);
     const torch::Tensor epsilon = torch::randn(x0.sizes(), generator);
+    record->epsilon.resize(record->values);
+    std::memcpy(record->epsilon.data(), epsilon.contiguous().data_ptr<float>(),
+                record->values * sizeof(float));
     const auto store = [&](std::vector<float>& into, int t, const torch::Tensor& x) {
         const torch::Tensor values = x.contiguous();
         std::memcpy(into.data() + static_cast<std::size_t>(t) * record->values, values.data_ptr<float>(),

@@ -18,32 +18,48 @@ SamplingSettings for_model(const Model& model, SamplingSettings settings) {
     return settings;
 }
 
-torch::Tensor start_of(const Model& model, const SamplingSettings& settings, const GivenNoise& given) {
-    const torch::Tensor x_T = given.x_T.defined()
-                                  ? given.x_T
-                                  : keyed_noise(settings.seed, 0, settings.count,
-                                                model.schedule.timesteps() + 1, model.item_shape());
+/// Of each item at one moment: the chains of the seed that were asked for, or one after the other.
+torch::Tensor noise_of(const Model& model, const SamplingSettings& settings, const Given& given, int t) {
+    if (given.chains.empty()) return keyed_noise(settings.seed, 0, settings.count, t, model.item_shape());
+    std::vector<torch::Tensor> parts;
+    for (std::size_t i = 0; i < given.chains.size(); ++i)
+        parts.push_back(i > 0 && given.chains[i] == given.chains[i - 1]
+                            ? parts.back()
+                            : keyed_noise(settings.seed, given.chains[i], 1, t, model.item_shape()));
+    return torch::cat(parts);
+}
+
+torch::Tensor start_of(const Model& model, const SamplingSettings& settings, const Given& given) {
+    const torch::Tensor x_T =
+        given.x_T.defined() ? given.x_T : noise_of(model, settings, given, model.schedule.timesteps() + 1);
     return x_T.to(model.device);
 }
 
 /// Classes in turn, or the one that was chosen. Of the embeddings the last means "no class".
-torch::Tensor labels_of(const Model& model, const SamplingSettings& settings) {
+torch::Tensor labels_of(const Model& model, const SamplingSettings& settings, const Given& given) {
     const int embeddings =
         model.settings.model.kind == NetKind::unet ? model.settings.model.unet.num_class_embeds : 0;
     if (embeddings == 0) return {};
     const auto options = torch::TensorOptions(torch::kInt64).device(model.device);
+    if (!given.labels.empty()) return torch::tensor(given.labels, torch::kInt64).to(model.device);
     if (settings.label >= 0) return torch::full({settings.count}, settings.label, options);
     return torch::arange(settings.count, options).remainder(std::max(1, embeddings - 1));
 }
 
 } // namespace
 
-ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, GivenNoise given, double slice)
+ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, Given given, double slice)
     : model_(std::move(model)), settings_(for_model(model_, settings)), given_(std::move(given)),
-      labels_(labels_of(model_, settings_)), walk_(model_.schedule, model_.settings.diffusion, settings_,
-                                                   start_of(model_, settings_, given_), given_.from),
+      labels_(labels_of(model_, settings_, given_)),
+      walk_(model_.schedule, model_.settings.diffusion, settings_, start_of(model_, settings_, given_),
+            given_.from),
       group_(model_.device.is_cpu() ? 16 : 4096), slice_(slice) {
     if (walk_.x().dim() == 2) group_ = 65'536;
+}
+
+int ReverseWalk::evaluations() const {
+    const bool twice = labels_.defined() && settings_.guidance != 0 && settings_.guidance != 1;
+    return walk_.evaluations() * (twice ? 2 : 1);
 }
 
 torch::Tensor ReverseWalk::predict(std::int64_t first, std::int64_t n) {
@@ -89,10 +105,7 @@ void ReverseWalk::answer(const Visitor& visit) {
     const int leaving = walk_.query_index() + 1; // the paper's t
     const auto noise = [&] {
         if (given_.steps.defined()) return given_.steps[walk_.step()].to(model_.device);
-        const std::int64_t chains = given_.one_for_all ? 1 : walk_.x().size(0);
-        return keyed_noise(settings_.seed, 0, chains, leaving, model_.item_shape())
-            .to(model_.device)
-            .expand_as(walk_.x());
+        return noise_of(model_, settings_, given_, leaving).to(model_.device);
     };
     predicted_ = 0;
     if (const auto taken = walk_.answer(output_, noise))

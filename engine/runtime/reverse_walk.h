@@ -7,17 +7,21 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace ddpm::runtime {
 
-/// Noise that is given instead of drawn from the seed, so that a chain can be held against somebody else's.
-struct GivenNoise {
+/// What is given instead of following from the seed and the settings: so that a chain can be held against
+/// somebody else's, or begun in the middle of another.
+struct Given {
     torch::Tensor x_T = {};   ///< [N, …] float32; undefined: from the seed
     torch::Tensor steps = {}; ///< [steps, N, …] float32, z of each step in order; undefined: from the seed
     int from =
         -1; ///< 0-based t that x_T is a state of, which the walk begins at or next to (SamplerWalk); −1: T
-    bool one_for_all = false; ///< every chain has the noise of chain 0 from the seed
+    std::vector<std::int64_t> chains = {}; ///< [N] whose noise of the seed each item has; empty: 0 … N − 1
+    std::vector<int> labels = {};          ///< [N] the class of each item; empty: as the settings say
 };
 
 class ReverseWalk {
@@ -27,8 +31,7 @@ public:
 
     /// The model is kept. check_sampling(model, settings) must be empty; settings.count is N of given noise.
     /// `slice`: seconds that a slice aims at; the batch is predicted in groups that take about as long.
-    ReverseWalk(Model model, SamplingSettings settings, GivenNoise given = {},
-                double slice = unattended_slice);
+    ReverseWalk(Model model, SamplingSettings settings, Given given = {}, double slice = unattended_slice);
 
     /// Called on every step with what the net believes at x_t, before x moves on.
     using Visitor = std::function<void(int step, int index, const torch::Tensor& x_t,
@@ -40,6 +43,7 @@ public:
     bool done() const { return walk_.done(); }
     int step() const { return walk_.step(); }
     int steps() const { return walk_.planned(); }
+    int evaluations() const; ///< of the net for each item so far; guidance asks twice
     std::int64_t predicted() const {
         return predicted_;
     } ///< items of the batch asked about so far in this step
@@ -53,7 +57,7 @@ private:
 
     Model model_;
     SamplingSettings settings_;
-    GivenNoise given_;
+    Given given_;
     torch::Tensor labels_; ///< [N] int64 on the device; undefined where the net has no classes
     diffusion::SamplerWalk walk_;
     torch::Tensor output_; ///< predictions of the groups asked so far about the walk's query

@@ -170,6 +170,22 @@ ScheduleTable cosine_schedule(int timesteps) {
     return table;
 }
 
+ScheduleTable linear_schedule(int timesteps, bool of_roots) {
+    ScheduleTable table;
+    double product = 1;
+    for (int t = 0; t < timesteps; ++t) {
+        const double part = static_cast<double>(t) / std::max(1, timesteps - 1), low = 1e-4, high = 0.02;
+        const double root = std::sqrt(low) + part * (std::sqrt(high) - std::sqrt(low));
+        const double beta = of_roots ? root * root : low + part * (high - low);
+        const double before = product;
+        product *= 1 - beta;
+        table.beta.push_back(beta);
+        table.alpha_bar.push_back(product);
+        table.posterior_variance.push_back((1 - before) / (1 - product) * beta);
+    }
+    return table;
+}
+
 RunOpened run_opened(std::int64_t step, DataKind data, Preset preset) {
     RunOpened run;
     run.settings = preset_settings(preset, data);
@@ -280,6 +296,13 @@ std::shared_ptr<const ForwardRecord> forward_record(int timesteps, bool points, 
     record->schedule = cosine_schedule(timesteps);
     record->title = points ? "two moons" : "MNIST 12,345 · label 7";
     record->label = points ? -1 : 7;
+    for (const BetaSchedule other : {BetaSchedule::linear, BetaSchedule::quadratic}) {
+        ComparedSchedule compared;
+        compared.settings.kind = other;
+        compared.settings.timesteps = timesteps;
+        compared.schedule = linear_schedule(timesteps, other == BetaSchedule::quadratic);
+        record->compared.push_back(std::move(compared));
+    }
     const auto x0 = points ? moons(2000, 3).xy : digit(7, 2);
     record->values = x0.size();
     if (!points) {
@@ -287,6 +310,7 @@ std::shared_ptr<const ForwardRecord> forward_record(int timesteps, bool points, 
         record->channels = 1;
     }
     const auto epsilon = normal(x0.size(), 17);
+    record->epsilon = epsilon;
     std::vector<float> walk = x0;
     for (int t = 0; t <= timesteps; ++t) {
         const double level = record->schedule.alpha_bar_at(t);
@@ -307,31 +331,27 @@ std::shared_ptr<const ForwardRecord> forward_record(int timesteps, bool points, 
 
 std::shared_ptr<const ChainState> chain_state(const ChainRecord& record, int index, int count, bool points) {
     const int steps = record.planned() - 1, T = record.schedule().timesteps();
-    auto state = std::make_shared<ChainState>();
-    state->t = static_cast<int>(std::lround(static_cast<double>(T) * (steps - index) / steps));
-    const double level = record.schedule().alpha_bar_at(state->t);
-    const double blur = std::clamp(static_cast<double>(state->t) / T * 1.3 - 0.3, 0.0, 0.9);
-    state->sigma =
-        state->t > 1 ? std::sqrt(record.schedule().beta[static_cast<std::size_t>(state->t - 1)]) : 0;
-    if (!points) {
-        state->x.pictures = empty_stack(count, 28);
-        state->x0_hat.pictures = empty_stack(count, 28);
-        if (state->t > 0) state->epsilon.pictures = empty_stack(count, 28);
-    }
+    const int t = static_cast<int>(std::lround(static_cast<double>(T) * (steps - index) / steps));
+    const double level = record.schedule().alpha_bar_at(t);
+    const double blur = std::clamp(static_cast<double>(t) / T * 1.3 - 0.3, 0.0, 0.9);
+    const double sigma = t > 1 ? std::sqrt(record.schedule().beta[static_cast<std::size_t>(t - 1)]) : 0;
+    std::vector<float> x, guess, noise;
     for (int chain = 0; chain < (points ? 1 : count); ++chain) {
         const auto x0 = clean(chain * 3 + 1, points);
         const auto epsilon = normal(x0.size(), 300 + static_cast<std::uint64_t>(chain));
-        std::vector<float> x, guess;
         for (std::size_t i = 0; i < x0.size(); ++i) {
             x.push_back(static_cast<float>(std::sqrt(level) * static_cast<double>(x0[i]) +
                                            std::sqrt(1 - level) * static_cast<double>(epsilon[i])));
             guess.push_back(
                 static_cast<float>((1 - blur) * static_cast<double>(x0[i]) - (points ? 0 : blur * 0.8)));
         }
-        put(state->x, x, points, 1, chain);
-        put(state->x0_hat, state->t == 0 ? x0 : guess, points, 1, chain);
-        if (state->t > 0) put(state->epsilon, epsilon, points, 3, chain);
+        noise.insert(noise.end(), epsilon.begin(), epsilon.end());
     }
+    const ItemShape shape =
+        points ? ItemShape{static_cast<int>(x.size() / 2), 0, 0, 0} : ItemShape{count, 28, 28, 1};
+    if (t == 0) guess.clear(), noise.clear();
+    auto state = std::make_shared<ChainState>(make_chain_state(t, shape, std::move(x), guess, noise, sigma));
+    state->evaluations = std::min(index + 1, steps);
     return state;
 }
 

@@ -18,6 +18,8 @@ PictureStack digits(int count, std::uint64_t seed, double noise = 0, int size = 
 PointCloud moons(int count, std::uint64_t seed, double noise = 0.04);
 
 ScheduleTable cosine_schedule(int timesteps);
+/// §4's, or with equal steps of sqrt(beta) in between.
+ScheduleTable linear_schedule(int timesteps, bool of_roots = false);
 
 RunOpened run_opened(std::int64_t step = 0, DataKind data = DataKind::mnist, Preset preset = Preset::tiny);
 ModelChanged model_changed(std::int64_t step = 2000, DataKind data = DataKind::mnist, int timesteps = 1000);

@@ -114,6 +114,15 @@ void EngineBridge::dispatch(const Event& event) {
                        chain_ = e;
                        Q_EMIT chainChanged(e);
                    },
+                   [this](const BranchChanged& e) {
+                       if (e.phase == ChainPhase::running)
+                           branches_[e.id] = {e.record, 0};
+                       else
+                           branches_.erase(e.id);
+                       Q_EMIT branchChanged(e);
+                   },
+                   [this](const PictureFitted& e) { Q_EMIT pictureFitted(e); },
+                   [this](const FieldReady& e) { Q_EMIT fieldReady(e); },
                    [this](const CheckpointSaved& e) { Q_EMIT checkpointSaved(e); },
                    [this](const ExportProgress& e) { Q_EMIT exportProgressed(e); },
                    [this](const ExportFinished& e) { Q_EMIT exportFinished(e); },
@@ -132,6 +141,12 @@ void EngineBridge::lookAtFrames() {
             Q_EMIT chainGrew(size);
         }
     }
+    bool grew = false;
+    for (auto& [id, seen] : branches_) {
+        const int size = seen.first->size();
+        grew = grew || std::exchange(seen.second, size) != size;
+    }
+    if (grew) Q_EMIT branchesGrew();
     // With no run open there is nothing to look at: the last frame stays.
     if (!run_) return;
     auto frame = engine_.training_frame();
@@ -141,7 +156,8 @@ void EngineBridge::lookAtFrames() {
 }
 
 void EngineBridge::adjustTimer() {
-    const bool moving = training_.state == TrainingState::running || chain_.phase == ChainPhase::running;
+    const bool moving = training_.state == TrainingState::running || chain_.phase == ChainPhase::running ||
+                        !branches_.empty();
     const bool open = run_ != nullptr || chain_.phase == ChainPhase::paused;
     if (!moving && !open) {
         displayTimer_.stop();

@@ -7,8 +7,10 @@
 #include <QTimer>
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace ddpm::ui {
@@ -23,6 +25,8 @@ public:
     ~EngineBridge() override;
 
     void submit(Command command);
+    /// For commands whose answers carry the id of the question; never 0.
+    std::uint64_t newId() { return ++lastId_; }
 
     const DeviceInfo& device() const { return device_; }
     const TrainingStateChanged& training() const { return training_; }
@@ -45,6 +49,10 @@ Q_SIGNALS:
     void chainChanged(const ddpm::ChainChanged& event);
     void chainGrew(int states);  ///< looked up at display rate while a chain runs
     void trainingFrameChanged(); ///< looked up at display rate; read frame()
+    void branchChanged(const ddpm::BranchChanged& event);
+    void pictureFitted(const ddpm::PictureFitted& event);
+    void fieldReady(const ddpm::FieldReady& event);
+    void branchesGrew(); ///< looked up at display rate while branches run
     void checkpointSaved(const ddpm::CheckpointSaved& event);
     void exportProgressed(const ddpm::ExportProgress& event);
     void exportFinished(const ddpm::ExportFinished& event);
@@ -70,6 +78,9 @@ private:
     ModelChanged model_;
     ChainChanged chain_;
     int chainSize_ = 0;
+    std::map<std::uint64_t, std::pair<std::shared_ptr<const ChainRecord>, int>>
+        branches_; // at work: size seen
+    std::uint64_t lastId_ = 0;
     std::vector<MetricPoint> metrics_;
     std::shared_ptr<const TrainingFrame> frame_;
     std::unique_ptr<Subscription> subscription_; // last: goes first

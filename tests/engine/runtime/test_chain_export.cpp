@@ -24,18 +24,16 @@ std::shared_ptr<ChainRecord> make_record() {
     settings.steps = states - 1;
     auto record = std::make_shared<ChainRecord>(1, settings, ScheduleTable{}, states, 1);
     for (int s = 0; s < states; ++s) {
-        auto state = std::make_shared<ChainState>();
-        state->t = states - 1 - s;
-        PictureStack x{chains, side, side, 1, {}}, epsilon = x;
+        std::vector<float> x, epsilon;
         for (int c = 0; c < chains; ++c)
             for (int i = 0; i < side * side; ++i) {
-                x.bytes.push_back(static_cast<std::uint8_t>(10 * s + c));
-                epsilon.bytes.push_back(static_cast<std::uint8_t>(255 - 10 * s - c));
+                const float grey = static_cast<float>(10 * s + c) / 127.5F - 1;
+                x.push_back(grey);
+                epsilon.push_back(-3 * grey);
             }
-        state->x.pictures = x;
-        state->x0_hat.pictures = x;
-        if (s + 1 < states) state->epsilon.pictures = epsilon;
-        record->append(state);
+        if (s + 1 == states) epsilon.clear();
+        record->append(std::make_shared<ChainState>(
+            make_chain_state(states - 1 - s, {chains, side, side, 1}, x, x, epsilon)));
     }
     record->finish();
     return record;
@@ -103,9 +101,8 @@ private Q_SLOTS:
         settings.count = 2;
         auto record = std::make_shared<ChainRecord>(1, settings, ScheduleTable{}, 2, 1);
         for (int s = 0; s < 2; ++s) {
-            auto state = std::make_shared<ChainState>();
-            state->x.points.xy = {0.0F, 0.0F, 0.5F, 0.5F};
-            record->append(state);
+            record->append(std::make_shared<ChainState>(
+                make_chain_state(1 - s, {2, 0, 0, 0}, {0.0F, 0.0F, 0.5F, 0.5F}, {}, {})));
         }
         ExportChain command = film("points.apng");
         command.seconds = 0.2;

@@ -175,7 +175,7 @@ void EngineTest::samples_while_training() {
     QCOMPARE(record->size(), 51);
     QCOMPARE(record->state(0)->t, 200 - 200 / 50 + 1); // leading spacing: the first index is (N−1)·T/N
     QCOMPARE(record->state(50)->t, 0);
-    QCOMPARE(record->state(50)->x.points.count(), 200);
+    QCOMPARE(record->state(50)->shape.count, 200);
     // Training went on at the same time, and previews arrive.
     listener_->clear();
     QVERIFY(listener_->wait_for<Metrics>());
@@ -202,10 +202,10 @@ void EngineTest::chains_are_reproducible_and_recorded() {
     };
     const auto once = sample(40), again = sample(40), alone = sample(1);
     for (int i = 0; i < once->size(); ++i)
-        QVERIFY(once->state(i)->x.points.xy == again->state(i)->x.points.xy);
+        QVERIFY(once->state(i)->x == again->state(i)->x);
     // Chain 0 is the same alone or among others, up to the rounding of a batched product.
     for (int i = 0; i < once->size(); ++i)
-        QVERIFY(std::abs(once->state(i)->x.points.xy[0] - alone->state(i)->x.points.xy[0]) < 1e-3);
+        QVERIFY(std::abs(once->state(i)->x[0] - alone->state(i)->x[0]) < 1e-3);
 }
 
 void EngineTest::chains_can_be_paused_stepped_and_stopped() {
@@ -225,9 +225,9 @@ void EngineTest::chains_can_be_paused_stepped_and_stopped() {
         QCOMPARE(record->size(), i);
         QCOMPARE(record->state(i - 1)->t, 1001 - i);
     }
-    QCOMPARE(record->state(0)->x.pictures.count, 4);
-    QCOMPARE(record->state(0)->x.pictures.channels, 3);
-    QCOMPARE(record->state(0)->epsilon.pictures.height, 16);
+    QCOMPARE(record->state(0)->shape.count, 4);
+    QCOMPARE(record->state(0)->shape.channels, 3);
+    QCOMPARE(record->state(0)->drawable(ChainPart::epsilon).pictures.height, 16);
     engine_->submit(ResumeChain{});
     QTRY_VERIFY_WITH_TIMEOUT(record->size() > 10, 60'000);
     engine_->submit(StopChain{});

@@ -67,33 +67,26 @@ ChainPanes::ChainPanes(QWidget* parent) : QWidget(parent) {
     }
 }
 
-void ChainPanes::setPictures(Pane& pane, const PictureStack& pictures) {
-    pane.stack->setCurrentWidget(pane.grid);
-    if (!solo_ || selected_ >= pictures.count) {
-        pane.grid->setPictures(pictures);
-        return;
-    }
-    pane.grid->setPictures(picture_of(pictures, selected_));
-}
-
 void ChainPanes::showState(const ChainRecord& record, int index) {
     const auto state = record.state(index);
     if (!state) return;
     state_ = state;
-    const Drawable* parts[] = {&state->x, &state->x0_hat, &state->epsilon};
-    const bool points = !state->x.points.empty();
+    const bool points = state->shape.is_points();
     // At t = 0 nothing is left to take away: the pane says so instead of showing a stale guess.
     panes_[2].grid->setEmptyText(tr("t = 0: no noise is left to take away"));
     panes_[2].cloud->setEmptyText(tr("t = 0: no noise is left to take away"));
     for (std::size_t i = 0; i < 3; ++i) {
         Pane& pane = panes_[i];
+        const auto part = static_cast<ChainPart>(i); // in the order of the panes
         if (points) {
             pane.stack->setCurrentWidget(pane.cloud);
-            pane.cloud->setPoints(parts[i]->points);
+            pane.cloud->setPoints(state->drawable(part).points);
         } else {
-            const PictureStack& whole = state->x.pictures;
+            const ItemShape& whole = state->shape;
             pane.grid->setPlaceholder(solo_ ? 1 : whole.count, {whole.width, whole.height});
-            setPictures(pane, parts[i]->pictures);
+            pane.stack->setCurrentWidget(pane.grid);
+            pane.grid->setPictures(
+                state->drawable(part, solo_ && selected_ < whole.count ? selected_ : -1).pictures);
         }
     }
     if (points) showPaths(record, index);
@@ -101,15 +94,15 @@ void ChainPanes::showState(const ChainRecord& record, int index) {
 
 void ChainPanes::showPaths(const ChainRecord& record, int index) {
     const int first = std::max(0, index - pathStates + 1);
-    const int particles = std::min(mostPaths, state_->x.points.count());
+    const int particles = std::min(mostPaths, state_->shape.count);
     std::vector<QPolygonF> paths(static_cast<std::size_t>(particles));
     for (int i = first; i <= index; ++i) {
         const auto state = record.state(i);
-        if (!state || state->x.points.count() < particles) continue;
+        if (!state || state->shape.count < particles) continue;
         for (int p = 0; p < particles; ++p) {
             const auto k = static_cast<std::size_t>(p) * 2;
-            paths[static_cast<std::size_t>(p)].append(QPointF(
-                static_cast<double>(state->x.points.xy[k]), static_cast<double>(state->x.points.xy[k + 1])));
+            paths[static_cast<std::size_t>(p)].append(
+                QPointF(static_cast<double>(state->x[k]), static_cast<double>(state->x[k + 1])));
         }
     }
     panes_[0].cloud->setPaths(std::move(paths));

@@ -45,7 +45,6 @@ private:
         PictureGrid* grid = nullptr;
         PointCloudView* cloud = nullptr;
     };
-    void setPictures(Pane& pane, const PictureStack& pictures);
     void showPaths(const ChainRecord& record, int index);
 
     std::array<Pane, 3> panes_;

@@ -54,13 +54,14 @@ void DenoiseStage::exportDialog() {
     const auto state = record_ ? record_->state(playhead_.position()) : nullptr;
     if (!state) return;
     const int index = playhead_.position();
-    const PictureStack& pictures = state->x.pictures;
-    auto* dialog = new ExportGridDialog(pictures.count, {pictures.width, pictures.height}, this);
+    const ItemShape& pictures = state->shape;
+    auto* dialog = new ExportGridDialog(pictures.is_points() ? 0 : pictures.count,
+                                        {pictures.width, pictures.height}, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     // What most people want first: the picture that the chain holds.
     dialog->addSource(ExportGrid::Source::chain_x, tr("x at t = %1, what the chain holds").arg(state->t));
     dialog->addSource(ExportGrid::Source::chain_x0_hat, tr("x̂₀, what the net believes"));
-    if (!state->epsilon.empty())
+    if (state->has(ChainPart::epsilon))
         dialog->addSource(ExportGrid::Source::chain_epsilon, tr("ε, the noise the net sees"));
     dialog->suggestFile(suggestedFile(QStringLiteral("-t%1.png").arg(state->t, 4, 10, QLatin1Char('0'))));
     connect(dialog, &QDialog::accepted, this,
@@ -71,9 +72,9 @@ void DenoiseStage::exportDialog() {
 void DenoiseStage::exportChainDialog() {
     const auto state = record_ ? record_->state(0) : nullptr;
     if (!state) return;
-    const PictureStack& pictures = state->x.pictures;
-    auto* dialog = new ExportChainDialog(record_->size(), pictures.count, panes_->selected(),
-                                         {pictures.width, pictures.height}, this);
+    const ItemShape& pictures = state->shape;
+    auto* dialog = new ExportChainDialog(record_->size(), pictures.is_points() ? 0 : pictures.count,
+                                         panes_->selected(), {pictures.width, pictures.height}, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->suggestFile(suggestedFile(QString()));
     connect(dialog, &QDialog::accepted, this, [this, dialog] { bridge_.submit(dialog->command()); });
@@ -83,7 +84,7 @@ void DenoiseStage::exportChainDialog() {
 void DenoiseStage::copyPicture() {
     if (!canExport()) return;
     const auto state = record_->state(playhead_.position());
-    QWidget* shown = state && !state->x.points.empty() ? static_cast<QWidget*>(panes_->cloud(0))
+    QWidget* shown = state && state->shape.is_points() ? static_cast<QWidget*>(panes_->cloud(0))
                                                        : static_cast<QWidget*>(panes_->grid(0));
     QGuiApplication::clipboard()->setPixmap(shown->grab());
     Q_EMIT statusMessage(tr("Copied xₜ as it is on screen"));

@@ -239,14 +239,14 @@ void DenoiseStage::showState() {
         return;
     }
     panes_->showState(*record_, position);
-    filmstrip_->setSmoothPictures(!state->x.points.empty());
+    filmstrip_->setSmoothPictures(state->shape.is_points());
     bar_->setReadout(tr("t = %1").arg(state->t));
     const int chain = panes_->selected() + 1;
     stripCaption_->setWords(
-        record_->state(0)->x.points.empty()
+        !record_->state(0)->shape.is_points()
             ? tr("Chain %1 of %2, from noise to picture").arg(chain).arg(record_->settings().count)
             : tr("All particles, from noise to data"));
-    solo_->setVisible(state->x.points.empty());
+    solo_->setVisible(!state->shape.is_points());
     if (state->t > 0) {
         const StepNumbers numbers = stepNumbers(record_->schedule(), record_->settings(), *state);
         form_->showNumbers(numbers);
@@ -279,8 +279,9 @@ bool DenoiseStage::playingForTheEye() const {
 QImage DenoiseStage::thumbnail(int position, QSize size) const {
     const auto state = record_ ? record_->state(position) : nullptr;
     if (!state) return {};
-    if (state->x.points.empty()) return pictureImage(state->x.pictures, panes_->selected());
-    return cloudImage(state->x.points, size, 3, theme::colors().text, 0.8, 0.5);
+    if (!state->shape.is_points())
+        return pictureImage(state->drawable(ChainPart::x, panes_->selected()).pictures, 0);
+    return cloudImage(state->drawable(ChainPart::x).points, size, 3, theme::colors().text, 0.8, 0.5);
 }
 
 QString DenoiseStage::thumbnailLabel(int position) const {

@@ -1,0 +1,75 @@
+#include "stages/denoise/tools/tool.h"
+
+#include "bridge/engine_bridge.h"
+#include "theme/theme.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace ddpm::ui {
+
+int ChainPlace::label() const {
+    const UnetSettings& unet = model.settings.model.unet;
+    if (model.settings.model.kind != NetKind::unet || unet.num_class_embeds == 0) return -1;
+    const SamplingSettings& settings = record ? record->settings() : form;
+    // Without a choice the chains take the classes in turn; the last embedding means "no class".
+    return settings.label >= 0 ? settings.label : chain % std::max(1, unet.num_class_embeds - 1);
+}
+
+Tool::Tool(EngineBridge& bridge, const QString& title, QWidget* parent)
+    : QWidget(parent), bridge_(bridge), branches_(new BranchSet(bridge, this)),
+      back_(new QPushButton(tr("Back to the chain"), this)), title_(new QLabel(title, this)),
+      caption_(new QLabel(this)), stop_(new QPushButton(tr("Stop"), this)), body_(new QVBoxLayout) {
+    setAccessibleName(title);
+    back_->setObjectName(QStringLiteral("backToChain"));
+    back_->setToolTip(tr("Back to the chain (Esc)"));
+    title_->setProperty("role", "title");
+    caption_->setProperty("role", "hint");
+    caption_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    stop_->setToolTip(tr("Stop computing; what there is stays"));
+    auto* header = new QHBoxLayout;
+    header->addWidget(back_);
+    header->addWidget(title_);
+    header->addWidget(caption_, 1);
+    header->addWidget(stop_);
+    auto* all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addLayout(header);
+    all->addLayout(body_, 1);
+    stop_->setEnabled(false);
+    connect(back_, &QPushButton::clicked, this, &Tool::closeRequested);
+    connect(stop_, &QPushButton::clicked, branches_, &BranchSet::stopAll);
+    connect(branches_, &BranchSet::changed, this, [this] {
+        stop_->setEnabled(growing());
+        Q_EMIT progressed();
+    });
+    restyle();
+}
+
+void Tool::moveTo(int position) {
+    position_ = position;
+    showPosition(position);
+}
+
+void Tool::setCaption(const QString& text) {
+    caption_->setText(text);
+    caption_->setToolTip(text);
+}
+
+void Tool::restyle() {
+    layout()->setSpacing(theme::space(3));
+    body_->setSpacing(theme::space(3));
+    back_->setIcon(theme::icon(QStringLiteral("back")));
+}
+
+void Tool::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) restyle();
+    QWidget::changeEvent(event);
+}
+
+} // namespace ddpm::ui

@@ -1,11 +1,12 @@
 #include "data/point_sets.h"
 
+#include "ddpm/config.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <random>
 #include <stdexcept>
-#include <vector>
 
 namespace ddpm::data {
 namespace {

@@ -24,6 +24,8 @@ public:
     virtual void stepForward() {}
     virtual void goToStart() {}
     virtual void goToEnd() {}
+    /// Esc: closes what lies over the stage; false if nothing did.
+    virtual bool escape() { return false; }
     virtual bool canExport() const { return false; }
     virtual void exportDialog() {}
     /// Where there is more than one thing to export: the window offers these in a menu instead of calling

@@ -88,7 +88,7 @@ void MainWindow::escape() {
         banner_->dismiss();
     else if (isFullScreen())
         toggleFullScreen();
-    else
+    else if (!stageList_[currentStage()]->escape())
         stageList_[currentStage()]->setFocus(); // out of a field, so that the keys mean the stage again
 }
 

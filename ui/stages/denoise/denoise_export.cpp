@@ -4,6 +4,7 @@
 #include "stages/denoise/chain_panes.h"
 #include "stages/denoise/denoise_stage.h"
 #include "stages/denoise/export_chain_dialog.h"
+#include "stages/denoise/tools/tool.h"
 #include "theme/theme.h"
 #include "views/export_grid_dialog.h"
 #include "views/picture_grid.h"
@@ -34,8 +35,18 @@ void DenoiseStage::buildExports() {
     connect(&bridge_, &EngineBridge::exportProgressed, this, &DenoiseStage::showExport);
 }
 
+std::uint64_t DenoiseStage::shownBranch() const {
+    return tool_ ? tool_->exportBranch() : 0;
+}
+
+std::pair<std::shared_ptr<const ChainRecord>, int> DenoiseStage::shown() const {
+    if (!tool_) return {record_, playhead_.position()};
+    return {tool_->branches().record(tool_->exportBranch()), tool_->exportState()};
+}
+
 bool DenoiseStage::canExport() const {
-    return record_ && record_->size() > 0;
+    const auto record = shown().first;
+    return record && record->size() > 0;
 }
 
 QList<QAction*> DenoiseStage::exportActions() {
@@ -46,14 +57,14 @@ QString DenoiseStage::suggestedFile(const QString& ending) const {
     //: a file name: the model's name, the seed, what is in it
     return words::pictureFile(tr("%1-seed-%2%3")
                                   .arg(words::path(bridge_.model().folder.filename()))
-                                  .arg(record_->settings().seed)
+                                  .arg(shown().first->settings().seed)
                                   .arg(ending));
 }
 
 void DenoiseStage::exportDialog() {
-    const auto state = record_ ? record_->state(playhead_.position()) : nullptr;
+    const auto [record, index] = shown();
+    const auto state = record ? record->state(index) : nullptr;
     if (!state) return;
-    const int index = playhead_.position();
     const ItemShape& pictures = state->shape;
     auto* dialog = new ExportGridDialog(pictures.is_points() ? 0 : pictures.count,
                                         {pictures.width, pictures.height}, this);
@@ -64,24 +75,38 @@ void DenoiseStage::exportDialog() {
     if (state->has(ChainPart::epsilon))
         dialog->addSource(ExportGrid::Source::chain_epsilon, tr("ε, the noise the net sees"));
     dialog->suggestFile(suggestedFile(QStringLiteral("-t%1.png").arg(state->t, 4, 10, QLatin1Char('0'))));
-    connect(dialog, &QDialog::accepted, this,
-            [this, dialog, index] { bridge_.submit(dialog->command(index)); });
+    connect(dialog, &QDialog::accepted, this, [this, dialog, index = index, branch = shownBranch()] {
+        ExportGrid command = dialog->command(index);
+        command.branch = branch;
+        bridge_.submit(std::move(command));
+    });
     dialog->open();
 }
 
 void DenoiseStage::exportChainDialog() {
-    const auto state = record_ ? record_->state(0) : nullptr;
+    const std::shared_ptr<const ChainRecord> record = shown().first;
+    const auto state = record ? record->state(0) : nullptr;
     if (!state) return;
     const ItemShape& pictures = state->shape;
-    auto* dialog = new ExportChainDialog(record_->size(), pictures.is_points() ? 0 : pictures.count,
-                                         panes_->selected(), {pictures.width, pictures.height}, this);
+    auto* dialog =
+        new ExportChainDialog(record->size(), pictures.is_points() ? 0 : pictures.count,
+                              tool_ ? 0 : panes_->selected(), {pictures.width, pictures.height}, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->suggestFile(suggestedFile(QString()));
-    connect(dialog, &QDialog::accepted, this, [this, dialog] { bridge_.submit(dialog->command()); });
+    connect(dialog, &QDialog::accepted, this, [this, dialog, branch = shownBranch()] {
+        ExportChain command = dialog->command();
+        command.branch = branch;
+        bridge_.submit(std::move(command));
+    });
     dialog->open();
 }
 
 void DenoiseStage::copyPicture() {
+    if (tool_) {
+        QGuiApplication::clipboard()->setPixmap(tool_->grab());
+        Q_EMIT statusMessage(tr("Copied the exploration as it is on screen"));
+        return;
+    }
     if (!canExport()) return;
     const auto state = record_->state(playhead_.position());
     QWidget* shown = state && state->shape.is_points() ? static_cast<QWidget*>(panes_->cloud(0))

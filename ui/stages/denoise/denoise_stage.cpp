@@ -4,6 +4,8 @@
 #include "stages/denoise/algorithm_card.h"
 #include "stages/denoise/chain_panes.h"
 #include "stages/denoise/sampling_form.h"
+#include "stages/denoise/tools/tool.h"
+#include "stages/denoise/try_form.h"
 #include "theme/theme.h"
 #include "views/empty_state.h"
 #include "views/filmstrip.h"
@@ -120,6 +122,7 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
     connect(&bridge_, &EngineBridge::chainGrew, this, &DenoiseStage::takeGrowth);
 
     buildExports();
+    buildTools();
     restyle();
     takeModel(bridge_.model());
     takeChain(bridge_.chain());
@@ -141,7 +144,8 @@ QWidget* DenoiseStage::transport() {
 void DenoiseStage::takeModel(const ModelChanged& model) {
     form_->setModel(model);
     const bool anything = model.available || record_;
-    pages_->setCurrentWidget(anything ? content_ : empty_);
+    form_->tryForm()->setModel(model);
+    if (!tool_) pages_->setCurrentWidget(anything ? content_ : empty_);
     if (!record_ && model.available) {
         const UnetSettings& net = model.settings.model.unet;
         const bool points = model.settings.model.kind == NetKind::point_mlp;
@@ -156,11 +160,11 @@ void DenoiseStage::takeChain(const ChainChanged& chain) {
     phase_ = chain.phase;
     form_->setPhase(chain.phase);
     if (chain.record != record_) {
+        closeTool(); // what it explored is gone
         record_ = chain.record;
         openRecord();
     }
     if (record_) {
-        playhead_.setAvailable(std::max(0, record_->size() - 1), growing());
         takeGrowth(record_->size());
     }
     showTransport();
@@ -190,6 +194,12 @@ void DenoiseStage::openRecord() {
 
 void DenoiseStage::takeGrowth(int states) {
     if (!record_) return;
+    showMemory();
+    form_->tryForm()->setState(states > 0);
+    if (tool_) { // the transport is the exploration's
+        filmstrip_->setAvailable(states - 1);
+        return;
+    }
     const int newest = std::max(0, states - 1);
     const bool first = states > 0 && bar_->timeline()->available() == 0;
     bar_->setAvailable(newest);
@@ -203,6 +213,7 @@ void DenoiseStage::takeGrowth(int states) {
 }
 
 bool DenoiseStage::growing() const {
+    if (tool_) return tool_->growing();
     return record_ && phase_ == ChainPhase::running;
 }
 
@@ -227,6 +238,7 @@ void DenoiseStage::sample() {
 // --------------------------------------------------------------------------------------------------
 
 void DenoiseStage::showState() {
+    if (tool_) return showTool();
     const int position = playhead_.position();
     bar_->setPosition(position);
     filmstrip_->setPosition(position);
@@ -265,11 +277,12 @@ void DenoiseStage::showState() {
 }
 
 void DenoiseStage::showTransport() {
-    const bool any = record_ && record_->size() > 0;
+    const bool any = tool_ ? tool_->available() >= 0 : record_ && record_->size() > 0;
+    const bool more = !tool_ && phase_ == ChainPhase::paused; // a step makes the next state
     bar_->setControlsEnabled(any);
     bar_->setPlaying(playingForTheEye() && !(playhead_.playing() && playhead_.backwards()));
     bar_->setPlayingBackwards(playhead_.playing() && playhead_.backwards());
-    bar_->setStepForwardEnabled(any && (!playhead_.atNewest() || phase_ == ChainPhase::paused));
+    bar_->setStepForwardEnabled(any && (!playhead_.atNewest() || more));
 }
 
 bool DenoiseStage::playingForTheEye() const {
@@ -293,18 +306,20 @@ QString DenoiseStage::thumbnailLabel(int position) const {
 // -------------------------------------------------------------------------------------------------
 
 void DenoiseStage::playPause() {
-    if (!record_ || record_->size() == 0) {
+    if (!tool_ && (!record_ || record_->size() == 0)) {
         sample();
         return;
     }
     if (playhead_.playing()) {
         playhead_.pause();
+    } else if (tool_ && playingForTheEye()) {
+        playhead_.setPosition(playhead_.position()); // lets go of the newest; computing goes on
         return;
     }
     playhead_.setDirection(false);
     if (playingForTheEye()) {
         bridge_.submit(PauseChain{}); // what is followed stops only if the chain does
-    } else if (phase_ == ChainPhase::paused && playhead_.atNewest()) {
+    } else if (!tool_ && phase_ == ChainPhase::paused && playhead_.atNewest()) {
         playhead_.follow();
         bridge_.submit(ResumeChain{});
     } else {
@@ -332,7 +347,7 @@ void DenoiseStage::stepForward() {
     playhead_.pause();
     if (!playhead_.atNewest()) {
         playhead_.setPosition(playhead_.position() + 1);
-    } else if (record_ && phase_ == ChainPhase::paused) {
+    } else if (!tool_ && record_ && phase_ == ChainPhase::paused) {
         playhead_.follow();
         bridge_.submit(StepChain{});
     }

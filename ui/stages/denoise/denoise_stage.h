@@ -3,8 +3,13 @@
 #pragma once
 
 #include "ddpm/event.h"
+#include "stages/denoise/tools/make_tool.h"
 #include "stages/stage.h"
 #include "views/playhead.h"
+
+#include <QHash>
+
+#include <utility>
 
 class QAction;
 class QProgressDialog;
@@ -41,6 +46,12 @@ public:
     QList<QAction*> exportActions() override;
     void exportChainDialog();
     void copyPicture();
+    bool escape() override;
+
+    /// An exploration takes the chain's place until it is closed; it begins from the state on screen.
+    void openTool(ToolKind kind);
+    void closeTool();
+    Tool* tool() const { return tool_; } ///< nullptr: the chain is on screen
 
     /// Starts a chain with the present settings, as the Sample button does.
     void sample();
@@ -69,7 +80,16 @@ private:
     bool playingForTheEye() const; ///< something moves, by replay or because the newest is followed
     QImage thumbnail(int position, QSize size) const;
     QString thumbnailLabel(int position) const;
+    // denoise_tools.cpp
+    void buildTools();
+    Tool* toolOf(ToolKind kind);
+    void takeTool();
+    void showTool();
+    void showMemory();
+    // denoise_export.cpp
     void buildExports();
+    std::uint64_t shownBranch() const; ///< of the exploration on screen; 0: the chain itself
+    std::pair<std::shared_ptr<const ChainRecord>, int> shown() const; ///< what export takes, and its state
     void showExport(const ExportProgress& progress);
     QString suggestedFile(const QString& ending) const;
     void restyle();
@@ -91,6 +111,11 @@ private:
     QScrollArea* inspector_;
     SamplingForm* form_;
     TransportBar* bar_ = nullptr;
+    QStackedWidget* toolPage_ = nullptr;
+    QHash<ToolKind, Tool*> tools_; // those that were opened
+    Tool* tool_ = nullptr;         // the one on screen
+    ToolKind toolKind_ = ToolKind::fork;
+    int chainPosition_ = 0; // where the chain was when it gave way
     QAction* exportGrid_ = nullptr;
     QAction* exportChain_ = nullptr;
     QAction* copy_ = nullptr;

@@ -1,5 +1,6 @@
 #include "stages/denoise/sampling_form.h"
 
+#include "stages/denoise/try_form.h"
 #include "theme/theme.h"
 
 #include <QCheckBox>
@@ -49,7 +50,7 @@ SamplingForm::SamplingForm(QWidget* parent)
       guidance_(new QDoubleSpinBox(this)), count_(new QSpinBox(this)), seed_(new QSpinBox(this)),
       randomSeed_(new QToolButton(this)), pause_(new QPushButton(this)),
       stop_(new QPushButton(tr("Stop"), this)), problem_(new QLabel(this)), modelNote_(new Note({}, this)),
-      recordNote_(new Note({}, this)) {
+      recordNote_(new Note({}, this)), try_(new TryForm(this)) {
     sampler_->addItem(tr("DDPM, ancestral"), static_cast<int>(Sampler::ancestral));
     sampler_->addItem(tr("DDIM"), static_cast<int>(Sampler::ddim));
     sampler_->addItem(tr("DPM-Solver++ (2M)"), static_cast<int>(Sampler::dpmpp_2m));
@@ -110,6 +111,7 @@ SamplingForm::SamplingForm(QWidget* parent)
     addLayoutRow({pause_, stop_});
     addWide(modelNote_);
     addWide(recordNote_);
+    addWide(try_);
 
     at_ = addSection(QString());
     beta_ = addReadOut(tr("β<sub>t</sub>"), tr("Variance of this step; larger where steps are skipped"));

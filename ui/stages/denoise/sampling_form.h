@@ -17,6 +17,8 @@ class QToolButton;
 
 namespace ddpm::ui {
 
+class TryForm;
+
 class SamplingForm : public InspectorForm {
     Q_OBJECT
 public:
@@ -31,6 +33,7 @@ public:
     void chooseQuickLook();
     void setRecordNote(const QString& note); ///< about the recorded chain; may be empty
 
+    TryForm* tryForm() const { return try_; }
     QPushButton* sampleButton() const { return sample_; }
     QPushButton* pauseButton() const { return pause_; }
     QPushButton* stopButton() const { return stop_; }
@@ -87,6 +90,7 @@ private:
     QLabel* problem_;
     Note* modelNote_;
     Note* recordNote_;
+    TryForm* try_;
     SectionHeading* at_;
     ReadOut* beta_;
     ReadOut* alphaBar_;

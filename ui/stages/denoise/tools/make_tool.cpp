@@ -1,0 +1,37 @@
+#include "stages/denoise/tools/make_tool.h"
+
+#include "stages/denoise/tools/fork_tool.h"
+
+#include <QCoreApplication>
+
+namespace ddpm::ui {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("Tools", text);
+}
+
+} // namespace
+
+std::vector<ToolOffer> toolOffers() {
+    return {
+        {ToolKind::fork, tr("Fork here"),
+         tr("Several futures from this state, each with its own noise (Fig. 7)"), QStringLiteral("fork"),
+         true, true},
+    };
+}
+
+Tool* makeTool(ToolKind kind, EngineBridge& bridge, QWidget* parent) {
+    switch (kind) {
+    case ToolKind::fork:
+        return new ForkTool(bridge, parent);
+    case ToolKind::poke:
+    case ToolKind::interpolate:
+    case ToolKind::race:
+    case ToolKind::encode:
+        break;
+    }
+    return nullptr;
+}
+
+} // namespace ddpm::ui

@@ -97,7 +97,7 @@ private Q_SLOTS:
         const auto record = bridge_->chain().record;
         const auto last = record->state(record->size() - 1);
         QCOMPARE(last->t, 0);
-        QVERIFY(!last->x.points.empty());
+        QVERIFY(last->shape.is_points());
     }
 
     void scrubbing_goes_back() {

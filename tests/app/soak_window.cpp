@@ -1,0 +1,261 @@
+// Whatever a person may do, for as long as is asked: seeded random clicks, drags, keys, wheels and resizes on
+// the real window over the real engine. Nothing may crash or hang, and memory must stay where it is.
+//   DDPM_SOAK_MINUTES=30 DDPM_SOAK_SEED=1 soak_window
+#include "bridge/engine_bridge.h"
+#include "ddpm/engine.h"
+#include "window/main_window.h"
+
+#include <QAbstractButton>
+#include <QAbstractSpinBox>
+#include <QApplication>
+#include <QComboBox>
+#include <QDialog>
+#include <QElapsedTimer>
+#include <QMenu>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <malloc.h>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace ddpm;
+using namespace ddpm::ui;
+
+namespace {
+
+constexpr double usual_minutes = 0.4;
+constexpr std::size_t chain_memory = 64u << 20; ///< small, so that its limit is met again and again
+
+double setting(const char* name, double otherwise) {
+    bool given = false;
+    const double value = qEnvironmentVariable(name).toDouble(&given);
+    return given ? value : otherwise;
+}
+
+double resident_megabytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.rfind("VmRSS:", 0) == 0) return std::stod(line.substr(6)) / 1024;
+    return 0;
+}
+
+double median(std::vector<double> values) {
+    if (values.empty()) return 0;
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                     values.end());
+    return values[values.size() / 2];
+}
+
+} // namespace
+
+class SoakWindow : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir folder_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<EngineBridge> bridge_;
+    std::unique_ptr<MainWindow> window_;
+    std::mt19937_64 random_{static_cast<std::uint64_t>(setting("DDPM_SOAK_SEED", 1))};
+    std::vector<double> gaps_; ///< ms between two looks at the window's events, while nothing was asked of it
+    int failures_ = 0;
+
+    int below(int limit) {
+        return static_cast<int>(random_() % static_cast<std::uint64_t>(std::max(1, limit)));
+    }
+
+    /// Where a person could point at now: of a dialog or menu that is open, else of the window.
+    QWidget* ground() const {
+        if (QWidget* popup = QApplication::activePopupWidget()) return popup;
+        if (QWidget* modal = QApplication::activeModalWidget()) return modal;
+        return window_.get();
+    }
+
+    QWidget* any_widget() {
+        std::vector<QWidget*> found;
+        for (QWidget* widget : ground()->findChildren<QWidget*>())
+            if (widget->isVisible() && widget->isEnabled() && !widget->visibleRegion().isEmpty() &&
+                widget->findChildren<QWidget*>(Qt::FindDirectChildrenOnly).isEmpty())
+                found.push_back(widget);
+        return found.empty() ? nullptr
+                             : found[static_cast<std::size_t>(below(static_cast<int>(found.size())))];
+    }
+
+    QPoint point_in(const QWidget* widget) {
+        const QRect area = widget->visibleRegion().boundingRect();
+        return {area.left() + below(area.width()), area.top() + below(area.height())};
+    }
+
+    void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) {
+        QWidget* focus = QApplication::focusWidget();
+        QTest::keyClick(focus && focus->isVisible() ? focus : ground(), key, modifiers);
+    }
+
+    void click() {
+        if (QWidget* widget = any_widget())
+            QTest::mouseClick(widget, below(12) == 0 ? Qt::RightButton : Qt::LeftButton, {},
+                              point_in(widget));
+    }
+
+    void drag() {
+        QWidget* widget = any_widget();
+        if (!widget) return;
+        const QPointer<QWidget> alive = widget;
+        const QPoint to = point_in(widget);
+        QTest::mousePress(widget, Qt::LeftButton, {}, point_in(widget));
+        for (int i = 1; i <= 4 && alive; ++i)
+            QTest::mouseMove(widget, to * i / 4);
+        if (alive) QTest::mouseRelease(widget, Qt::LeftButton, {}, to);
+    }
+
+    void wheel() {
+        QWidget* widget = any_widget();
+        if (!widget) return;
+        const QPoint at = point_in(widget);
+        QWheelEvent event(at, widget->mapToGlobal(at), {}, {0, below(2) == 0 ? 120 : -120}, Qt::NoButton,
+                          Qt::NoModifier, Qt::NoScrollPhase, false);
+        QApplication::sendEvent(widget, &event);
+    }
+
+    void key() {
+        constexpr Qt::Key keys[] = {Qt::Key_Space,  Qt::Key_Left,   Qt::Key_Right,  Qt::Key_Up,
+                                    Qt::Key_Down,   Qt::Key_Home,   Qt::Key_End,    Qt::Key_Tab,
+                                    Qt::Key_Plus,   Qt::Key_Minus,  Qt::Key_Escape, Qt::Key_PageUp,
+                                    Qt::Key_Delete, Qt::Key_Backtab};
+        press(keys[below(static_cast<int>(std::size(keys)))]);
+    }
+
+    void shortcut() {
+        constexpr Qt::Key keys[] = {Qt::Key_1, Qt::Key_2, Qt::Key_3, Qt::Key_Z, Qt::Key_Y, Qt::Key_C};
+        press(keys[below(static_cast<int>(std::size(keys)))], Qt::ControlModifier);
+    }
+
+    /// A dialog is looked at, used a little, and closed without doing what it is for: files are not the
+    /// subject here.
+    void leave_dialogs() {
+        for (int i = 0; i < 4 && ground() != window_.get(); ++i) {
+            QTest::keyClick(ground(), Qt::Key_Escape);
+            QCoreApplication::processEvents();
+        }
+        for (QDialog* dialog : window_->findChildren<QDialog*>())
+            if (dialog->isVisible()) dialog->reject();
+    }
+
+    void act() {
+        if (ground() != window_.get() && below(3) == 0) return leave_dialogs();
+        const int what = below(100);
+        if (what < 50)
+            click();
+        else if (what < 65)
+            key();
+        else if (what < 77)
+            drag();
+        else if (what < 84)
+            wheel();
+        else if (what < 92)
+            shortcut();
+        else if (what < 95)
+            window_->resize(1024 + below(900), 640 + below(440));
+        else if (what < 98)
+            leave_dialogs();
+        else
+            window_->goToStage(below(3));
+    }
+
+    /// Counts and sizes that would keep two cores busy for an hour are brought back.
+    void keep_it_small() {
+        for (QSpinBox* box : window_->findChildren<QSpinBox*>())
+            if (box->value() > 4000 && box->maximum() > 4000 && box->isEnabled() && box->minimum() <= 16)
+                box->setValue(std::max(box->minimum(), 16));
+    }
+
+private Q_SLOTS:
+    void initTestCase() {
+        QCoreApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
+        mallopt(M_ARENA_MAX, 2); // as the program does not need to, a check of memory does
+        EngineOptions options;
+        options.device = DeviceChoice::cpu;
+        options.resources = DDPM_RESOURCES;
+        options.chain_memory = chain_memory;
+        engine_ = make_engine(options);
+        bridge_ = std::make_unique<EngineBridge>(*engine_);
+        WindowOptions window;
+        window.runsFolder = folder_.path().toStdString();
+        window.stateFile = folder_.filePath(QStringLiteral("window.ini"));
+        window_ = std::make_unique<MainWindow>(*bridge_, window);
+        connect(bridge_.get(), &EngineBridge::failed, this, [this](const Failed&) { ++failures_; });
+        window_->resize(1280, 800);
+        window_->show();
+        QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+        bridge_->submit(OpenModel{std::filesystem::path(DDPM_RESOURCES) / "models/mnist", true});
+    }
+
+    void nothing_breaks() {
+        const double minutes = setting("DDPM_SOAK_MINUTES", usual_minutes);
+        QElapsedTimer clock, said;
+        clock.start();
+        said.start();
+        std::vector<double> memory;
+        std::int64_t actions = 0;
+        const auto passed = [&] { return static_cast<double>(clock.elapsed()) / 60'000; };
+        while (passed() < minutes) {
+            act();
+            ++actions;
+            if (actions % 50 == 0) keep_it_small();
+            QElapsedTimer gap;
+            gap.start();
+            QCoreApplication::processEvents();
+            gaps_.push_back(static_cast<double>(gap.nsecsElapsed()) / 1e6);
+            QTest::qWait(below(20));
+            if (!window_->isVisible()) { // Ctrl+Q was not among the keys, but a menu may have been hit
+                leave_dialogs();
+                window_->show();
+            }
+            if (said.elapsed() > 5000) {
+                said.restart();
+                memory.push_back(resident_megabytes());
+                std::printf("%6.1f min  %8lld actions  %7.0f MB  %d errors said\n", passed(),
+                            static_cast<long long>(actions), memory.back(), failures_);
+                std::fflush(stdout);
+            }
+        }
+        leave_dialogs();
+        std::sort(gaps_.begin(), gaps_.end());
+        const auto third = static_cast<std::ptrdiff_t>(memory.size() / 3);
+        const double early = median({memory.begin() + third, memory.begin() + 2 * third}),
+                     late = median({memory.begin() + 2 * third, memory.end()});
+        std::printf(
+            "soak: %lld actions in %.1f min; memory %.0f MB in the middle third, %.0f MB in the last; "
+            "an action's events took %.1f ms (median), %.1f ms (99 %%)\n",
+            static_cast<long long>(actions), passed(), early, late, gaps_[gaps_.size() / 2],
+            gaps_[gaps_.size() * 99 / 100]);
+        // Over minutes there is nothing to be said about memory; over a quarter of an hour it must be flat.
+        if (minutes >= 15) QVERIFY2(late < 1.1 * early + 20, "memory grows");
+    }
+
+    void the_engine_still_answers() {
+        bool answered = false;
+        const std::uint64_t id = bridge_->newId();
+        connect(bridge_.get(), &EngineBridge::dataOpened, this,
+                [&](const DataOpened& opened) { answered = answered || opened.id == id; });
+        OpenData question;
+        question.id = id;
+        bridge_->submit(question);
+        QTRY_VERIFY_WITH_TIMEOUT(answered, 60'000);
+    }
+
+    void cleanupTestCase() {
+        window_.reset();
+        bridge_.reset();
+        engine_.reset();
+    }
+};
+
+QTEST_MAIN(SoakWindow)
+#include "soak_window.moc"

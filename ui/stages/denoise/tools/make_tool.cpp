@@ -1,6 +1,7 @@
 #include "stages/denoise/tools/make_tool.h"
 
 #include "stages/denoise/tools/fork_tool.h"
+#include "stages/denoise/tools/race_tool.h"
 
 #include <QCoreApplication>
 
@@ -18,6 +19,9 @@ std::vector<ToolOffer> toolOffers() {
         {ToolKind::fork, tr("Fork here"),
          tr("Several futures from this state, each with its own noise (Fig. 7)"), QStringLiteral("fork"),
          true, true},
+        {ToolKind::race, tr("Race samplers"),
+         tr("Several samplers side by side from the same noise, by net evaluations"), QStringLiteral("race"),
+         true, false},
     };
 }
 
@@ -25,9 +29,10 @@ Tool* makeTool(ToolKind kind, EngineBridge& bridge, QWidget* parent) {
     switch (kind) {
     case ToolKind::fork:
         return new ForkTool(bridge, parent);
+    case ToolKind::race:
+        return new RaceTool(bridge, parent);
     case ToolKind::poke:
     case ToolKind::interpolate:
-    case ToolKind::race:
     case ToolKind::encode:
         break;
     }

@@ -312,7 +312,9 @@ void DenoiseStage::playPause() {
     }
     if (playhead_.playing()) {
         playhead_.pause();
-    } else if (tool_ && playingForTheEye()) {
+        return;
+    }
+    if (tool_ && playingForTheEye()) {
         playhead_.setPosition(playhead_.position()); // lets go of the newest; computing goes on
         return;
     }

@@ -5,6 +5,8 @@
 #include <QList>
 #include <QWidget>
 
+class QUndoStack;
+
 namespace ddpm::ui {
 
 class EngineBridge;
@@ -31,6 +33,9 @@ public:
     /// Where there is more than one thing to export: the window offers these in a menu instead of calling
     /// exportDialog().
     virtual QList<QAction*> exportActions() { return {}; }
+
+    /// What Ctrl+Z takes back here; nullptr if nothing can be.
+    virtual QUndoStack* undoStack() { return nullptr; }
 
 Q_SIGNALS:
     void exportAvailabilityChanged();

@@ -18,6 +18,7 @@
 #include <QMenu>
 #include <QScrollArea>
 #include <QStackedWidget>
+#include <QUndoGroup>
 #include <QVBoxLayout>
 
 #include <cmath>
@@ -104,6 +105,7 @@ void MainWindow::buildFrame() {
     rows->addWidget(transports_);
     setCentralWidget(central);
     toast_ = new Toast(stages_);
+    undo_ = new QUndoGroup(this);
 
     addStage(new NoiseStage(bridge_, nullptr), tr("Noise"), QStringLiteral("noise"), tr("Ctrl+1"));
     train_ = new TrainStage(bridge_, nullptr);
@@ -116,6 +118,7 @@ void MainWindow::addStage(Stage* stage, const QString& name, const QString& icon
     stageList_ << stage;
     stage->setFocusPolicy(Qt::ClickFocus); // a click on bare ground gives the keys back to the stage
     stages_->addWidget(stage);
+    if (stage->undoStack()) undo_->addStack(stage->undoStack());
     rail_->addStage(name, iconName, shortcut);
     auto* scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
@@ -249,6 +252,7 @@ void MainWindow::goToStage(int index) {
     transports_->setCurrentIndex(index);
     transports_->setVisible(stageList_[index]->transport() != nullptr);
     state_.stage = index;
+    undo_->setActiveStack(stageList_[index]->undoStack());
     stageList_[index]->setFocus();
     toast_->raise();
     refreshExport();

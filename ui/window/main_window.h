@@ -16,6 +16,7 @@ class QLabel;
 class QMenu;
 class QMessageBox;
 class QStackedWidget;
+class QUndoGroup;
 
 namespace ddpm::ui {
 
@@ -77,6 +78,7 @@ private:
 
     // main_window_keys.cpp
     bool handleKey(int key);
+    bool handleUndoKey(QEvent* event);
     void escape();
     void toggleFullScreen();
 
@@ -99,6 +101,7 @@ private:
     QStackedWidget* transports_ = nullptr;
     TrainStage* train_ = nullptr;
     QList<Stage*> stageList_;
+    QUndoGroup* undo_ = nullptr; ///< the stages' stacks; the one of the stage on screen is active
     QMenu* menu_ = nullptr;
     QMenu* recent_ = nullptr;
     QAction* saveDiffusers_ = nullptr;

@@ -1,5 +1,6 @@
 // The keys of the whole window. They never take a key from a field that is being typed into, from a list or a
-// slider.
+// slider. Ctrl+Z is different: a spin box, a combo box and a line whose text is not being edited leave it to
+// the stage; a line of text that is being edited keeps it while it has something to undo.
 #include "stages/stage.h"
 #include "window/banner.h"
 #include "window/main_window.h"
@@ -14,6 +15,7 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QStackedWidget>
+#include <QTextDocument>
 #include <QTextEdit>
 
 namespace ddpm::ui {
@@ -25,14 +27,43 @@ bool isTypedInto(const QWidget* widget) {
            qobject_cast<const QTextEdit*>(widget) || qobject_cast<const QAbstractItemView*>(widget);
 }
 
+/// Whether the text in that widget is what undo and redo mean.
+bool undoesItself(const QWidget* widget, bool redo) {
+    if (const auto* line = qobject_cast<const QLineEdit*>(widget))
+        return !line->isReadOnly() &&
+               (redo ? line->isRedoAvailable() : line->isModified() && line->isUndoAvailable());
+    const QTextDocument* text = nullptr;
+    if (const auto* plain = qobject_cast<const QPlainTextEdit*>(widget)) text = plain->document();
+    if (const auto* rich = qobject_cast<const QTextEdit*>(widget)) text = rich->document();
+    return text && (redo ? text->isRedoAvailable() : text->isUndoAvailable());
+}
+
 } // namespace
 
+bool MainWindow::handleUndoKey(QEvent* event) {
+    const auto* key = static_cast<QKeyEvent*>(event);
+    const bool redo =
+        key->matches(QKeySequence::Redo) ||
+        key->keyCombination() == QKeyCombination(Qt::ControlModifier, Qt::Key_Y) ||
+        key->keyCombination() == QKeyCombination(Qt::ControlModifier | Qt::ShiftModifier, Qt::Key_Z);
+    if (!redo && !key->matches(QKeySequence::Undo)) return false;
+    if (undoesItself(QApplication::focusWidget(), redo)) return false;
+    // A line and a spin box claim these keys whether they can use them or not. An override that nobody
+    // accepts leads to the window's action; where that is disabled, the key ends here.
+    event->setAccepted(event->type() == QEvent::KeyPress);
+    return true;
+}
+
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
-    if (event->type() != QEvent::KeyPress || shuttingDown_) return QMainWindow::eventFilter(watched, event);
+    const bool claim = event->type() == QEvent::ShortcutOverride;
+    if ((event->type() != QEvent::KeyPress && !claim) || shuttingDown_)
+        return QMainWindow::eventFilter(watched, event);
     auto* widget = qobject_cast<QWidget*>(watched);
     if (!widget || widget->window() != this || QApplication::activePopupWidget() ||
         QApplication::activeModalWidget())
         return QMainWindow::eventFilter(watched, event);
+    if (handleUndoKey(event)) return true;
+    if (claim) return QMainWindow::eventFilter(watched, event);
     const auto* key = static_cast<QKeyEvent*>(event);
     const Qt::KeyboardModifiers modifiers = key->modifiers() & ~Qt::KeypadModifier;
     const bool backwards = key->key() == Qt::Key_Space && modifiers == Qt::ShiftModifier;

@@ -14,6 +14,7 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QUndoGroup>
 
 namespace ddpm::ui {
 
@@ -40,6 +41,19 @@ void MainWindow::buildMenu() {
     exportAction_ =
         add(tr("Export…"), QStringLiteral("export"), QKeySequence(tr("Ctrl+E")), &MainWindow::exportStage);
     exportAction_->setObjectName(QStringLiteral("exportAction"));
+    menu_->addSeparator();
+    QAction* undo = undo_->createUndoAction(this, tr("Undo"));
+    QAction* redo = undo_->createRedoAction(this, tr("Redo"));
+    undo->setObjectName(QStringLiteral("undo"));
+    redo->setObjectName(QStringLiteral("redo"));
+    undo->setIcon(theme::icon(QStringLiteral("undo")));
+    redo->setIcon(theme::icon(QStringLiteral("redo")));
+    undo->setShortcut(QKeySequence(tr("Ctrl+Z")));
+    redo->setShortcuts({QKeySequence(tr("Ctrl+Shift+Z")), QKeySequence(tr("Ctrl+Y"))});
+    for (QAction* action : {undo, redo}) {
+        menu_->addAction(action);
+        addAction(action);
+    }
     menu_->addSeparator();
 
     QMenu* themes = menu_->addMenu(theme::icon(QStringLiteral("moon")), tr("Theme"));

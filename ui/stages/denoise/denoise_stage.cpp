@@ -4,6 +4,7 @@
 #include "stages/denoise/algorithm_card.h"
 #include "stages/denoise/chain_panes.h"
 #include "stages/denoise/sampling_form.h"
+#include "stages/denoise/sampling_history.h"
 #include "stages/denoise/tools/tool.h"
 #include "stages/denoise/try_form.h"
 #include "theme/theme.h"
@@ -19,6 +20,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
+#include <QUndoStack>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -40,7 +42,7 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
       content_(new QWidget(pages_)), panes_(new ChainPanes(content_)),
       algorithm_(new AlgorithmCard(content_)), solo_(new QPushButton(tr("One chain, large"), content_)),
       filmstrip_(new Filmstrip(content_)), inspector_(new QScrollArea(this)), form_(new SamplingForm),
-      bar_(new TransportBar(this)) {
+      undo_(new QUndoStack(this)), history_(keepHistory(form_, undo_)), bar_(new TransportBar(this)) {
     setAccessibleName(tr("Denoise"));
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
@@ -142,7 +144,10 @@ QWidget* DenoiseStage::transport() {
 // -----------------------------------------------------------------------------------------------
 
 void DenoiseStage::takeModel(const ModelChanged& model) {
-    form_->setModel(model);
+    {
+        const FormHistory::Quiet quiet(*history_);
+        form_->setModel(model);
+    }
     const bool anything = model.available || record_;
     form_->tryForm()->setModel(model);
     if (!tool_) pages_->setCurrentWidget(anything ? content_ : empty_);
@@ -224,7 +229,10 @@ void DenoiseStage::sampleOnce() {
     const bool young = model.live && (model.step == 0 || bridge_.training().state == TrainingState::running);
     if (sampledOnce_ || !isVisible() || !model.available || young || record_) return;
     sampledOnce_ = true;
-    if (!model.live) form_->chooseQuickLook();
+    if (!model.live) {
+        const FormHistory::Quiet quiet(*history_);
+        form_->chooseQuickLook();
+    }
     sample();
 }
 

@@ -23,6 +23,7 @@ class AlgorithmCard;
 class ChainPanes;
 class EmptyState;
 class Filmstrip;
+class FormHistory;
 class PaneCaption;
 class SamplingForm;
 class TransportBar;
@@ -52,6 +53,7 @@ public:
     void openTool(ToolKind kind);
     void closeTool();
     Tool* tool() const { return tool_; } ///< nullptr: the chain is on screen
+    QUndoStack* undoStack() override { return undo_; }
 
     /// Starts a chain with the present settings, as the Sample button does.
     void sample();
@@ -110,6 +112,8 @@ private:
     Filmstrip* filmstrip_;
     QScrollArea* inspector_;
     SamplingForm* form_;
+    QUndoStack* undo_;
+    FormHistory* history_; // of the form, on that stack
     TransportBar* bar_ = nullptr;
     QStackedWidget* toolPage_ = nullptr;
     QHash<ToolKind, Tool*> tools_; // those that were opened

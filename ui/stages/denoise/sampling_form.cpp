@@ -136,6 +136,13 @@ SamplingForm::SamplingForm(QWidget* parent)
         connect(box, &QSpinBox::valueChanged, this, &SamplingForm::validate);
 
     connect(sampler_, &QComboBox::activated, this, &SamplingForm::suggestSteps);
+    for (QComboBox* box : {sampler_, spacing_, variance_, class_})
+        connect(box, &QComboBox::currentIndexChanged, this, &SamplingForm::edited);
+    for (QSpinBox* box : {steps_, count_, seed_})
+        connect(box, &QSpinBox::valueChanged, this, &SamplingForm::edited);
+    for (QDoubleSpinBox* box : {eta_, guidance_})
+        connect(box, &QDoubleSpinBox::valueChanged, this, &SamplingForm::edited);
+    connect(clip_, &QCheckBox::toggled, this, &SamplingForm::edited);
 
     setClasses(0);
     setSettings(startSettings());
@@ -237,6 +244,7 @@ void SamplingForm::setSettings(const SamplingSettings& settings) {
     guidance_->setValue(settings.guidance);
     count_->setValue(settings.count);
     seed_->setValue(static_cast<int>(settings.seed & 0x7fffffffu));
+    if (settings.steps == usualSteps()) suggested_ = settings.steps;
     validate();
 }
 

@@ -52,6 +52,7 @@ public:
     QLabel* modelLabel() const { return modelNote_; }
 
 Q_SIGNALS:
+    void edited(); ///< settings() may have changed, by whomever
     void sampleRequested();
     void pauseRequested();
     void resumeRequested();

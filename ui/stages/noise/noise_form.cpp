@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace ddpm::ui {
 namespace {
@@ -74,10 +75,14 @@ NoiseForm::NoiseForm(QWidget* parent)
     connect(data_, &QComboBox::currentIndexChanged, this, [this] {
         const QSignalBlocker quiet(class_);
         class_->setCurrentIndex(0);
+        wantedLabel_ = -1;
         showKind();
         Q_EMIT dataRequested();
     });
-    connect(class_, &QComboBox::currentIndexChanged, this, &NoiseForm::dataRequested);
+    connect(class_, &QComboBox::currentIndexChanged, this, [this] {
+        wantedLabel_ = -1;
+        Q_EMIT dataRequested();
+    });
     connect(text_, &QLineEdit::editingFinished, this, [this] {
         if (!text_->isModified()) return;
         text_->setModified(false);
@@ -103,6 +108,9 @@ NoiseForm::NoiseForm(QWidget* parent)
     connect(seed_, &QSpinBox::valueChanged, this, &NoiseForm::seedChanged);
     connect(newNoise_, &QToolButton::clicked, this,
             [this] { seed_->setValue(static_cast<int>(QRandomGenerator::global()->bounded(1'000'000))); });
+    for (const auto happened :
+         {&NoiseForm::dataRequested, &NoiseForm::scheduleApplied, &NoiseForm::seedChanged})
+        connect(this, happened, this, &NoiseForm::edited);
 }
 
 void NoiseForm::build() {
@@ -157,7 +165,33 @@ DataSettings NoiseForm::data() const {
 }
 
 int NoiseForm::onlyLabel() const {
-    return class_->currentData().toInt();
+    return wantedLabel_ >= 0 ? wantedLabel_ : class_->currentData().toInt();
+}
+
+NoiseChoices NoiseForm::choices() const {
+    return {data(), onlyLabel(), seed(), draft(), applied_};
+}
+
+void NoiseForm::setChoices(const NoiseChoices& choices) {
+    const NoiseChoices before = this->choices();
+    {
+        const QSignalBlocker kind(data_), label(class_), seed(seed_);
+        data_->setCurrentIndex(data_->findData(static_cast<int>(choices.data.kind)));
+        const int at = class_->findData(choices.only_label);
+        class_->setCurrentIndex(std::max(0, at));
+        // The classes of another data set are known when it has been opened.
+        wantedLabel_ = at < 0 || choices.data.kind != before.data.kind ? choices.only_label : -1;
+        text_->setText(QString::fromStdString(choices.data.text));
+        drawingPicture_ = QString::fromStdString(choices.data.picture.string());
+        seed_->setValue(static_cast<int>(choices.seed & 0x7fffffffu));
+    }
+    showKind();
+    applied_ = choices.applied;
+    setDraft(choices.draft);
+    if (!(choices.data == before.data) || choices.only_label != before.only_label) Q_EMIT dataRequested();
+    if (!(choices.applied == before.applied)) Q_EMIT scheduleApplied();
+    if (choices.seed != before.seed) Q_EMIT seedChanged();
+    Q_EMIT edited();
 }
 
 std::uint64_t NoiseForm::seed() const {
@@ -197,6 +231,7 @@ void NoiseForm::showDraftState() {
     scheduleHeading_->setNote(changed ? tr("not applied") : QString(), changed);
     apply_->setEnabled(changed && problems.empty());
     revert_->setEnabled(changed);
+    Q_EMIT edited();
 }
 
 void NoiseForm::showKind() {
@@ -223,12 +258,17 @@ void NoiseForm::showData(const DataOpened& opened) {
     for (std::size_t i = 0; i < opened.thumbnail_indices.size() && i < opened.thumbnail_labels.size(); ++i)
         tips << tr("No. %1, label %2").arg(opened.thumbnail_indices[i]).arg(opened.thumbnail_labels[i]);
     thumbnails_->setHoverText(tips);
-    if (class_->count() == opened.classes + 1) return;
     const QSignalBlocker quiet(class_);
+    const int wanted = std::exchange(wantedLabel_, -1);
+    if (class_->count() == opened.classes + 1) {
+        if (wanted >= 0) class_->setCurrentIndex(std::max(0, class_->findData(wanted)));
+        return;
+    }
     class_->clear();
     class_->addItem(tr("All classes"), -1);
     for (int i = 0; i < opened.classes; ++i)
         class_->addItem(tr("Only %1").arg(i), i);
+    if (wanted >= 0) class_->setCurrentIndex(std::max(0, class_->findData(wanted)));
 }
 
 void NoiseForm::setDrawingPicture(const QString& file) {

@@ -15,6 +15,15 @@ namespace ddpm::ui {
 
 class PictureGrid;
 
+/// What is set in the form, as one value.
+struct NoiseChoices {
+    DataSettings data;
+    int only_label = -1;
+    std::uint64_t seed = 0;
+    ScheduleSettings draft, applied; ///< of the schedule
+    bool operator==(const NoiseChoices&) const = default;
+};
+
 class NoiseForm : public InspectorForm {
     Q_OBJECT
 public:
@@ -25,6 +34,9 @@ public:
     std::uint64_t seed() const;
     const ScheduleSettings& schedule() const { return applied_; } ///< as applied, not as drafted
     ScheduleSettings draft() const;
+    NoiseChoices choices() const;
+    /// Shows them, and asks for what they need as the user's hand would.
+    void setChoices(const NoiseChoices& choices);
 
     void showData(const DataOpened& data);
     void setDrawingPicture(const QString& file); ///< its dark pixels become points
@@ -56,6 +68,7 @@ Q_SIGNALS:
     void openPictureRequested();
     void scheduleApplied();
     void seedChanged();
+    void edited(); ///< choices() may have changed, by whomever
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -69,6 +82,7 @@ private:
 
     ScheduleSettings applied_;
     QString drawingPicture_;
+    int wantedLabel_ = -1;              // chosen before the data that has it was opened
     std::vector<std::int64_t> indices_; // of the thumbnails
     QComboBox* data_;
     QLineEdit* text_;

@@ -3,6 +3,7 @@
 #include "bridge/engine_bridge.h"
 #include "stages/noise/forward_panes.h"
 #include "stages/noise/noise_form.h"
+#include "stages/noise/noise_history.h"
 #include "theme/theme.h"
 #include "views/card.h"
 #include "views/curve_view.h"
@@ -21,6 +22,7 @@
 #include <QRandomGenerator>
 #include <QScrollArea>
 #include <QStandardPaths>
+#include <QUndoStack>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -43,7 +45,8 @@ QString droppedFile(const QMimeData* mime) {
 NoiseStage::NoiseStage(EngineBridge& bridge, QWidget* parent)
     : Stage(parent), bridge_(bridge), panes_(new ForwardPanes(this)), filmstrip_(new Filmstrip(this)),
       levels_(new CurveView(this)), snr_(new CurveView(this)), histogram_(new HistogramView(this)),
-      inspector_(new QScrollArea(this)), form_(new NoiseForm), bar_(new TransportBar(this)) {
+      inspector_(new QScrollArea(this)), form_(new NoiseForm), undo_(new QUndoStack(this)),
+      history_(keepHistory(form_, undo_)), bar_(new TransportBar(this)) {
     setAccessibleName(tr("Noise"));
     setAcceptDrops(true);
     build();
@@ -196,7 +199,10 @@ void NoiseStage::choosePicture() {
 
 void NoiseStage::takeData(const DataOpened& opened) {
     shownData_ = opened.settings;
-    form_->showData(opened);
+    {
+        const FormHistory::Quiet quiet(*history_); // a class that the new data does not have is gone
+        form_->showData(opened);
+    }
     if (!opened.thumbnail_indices.empty()) index_ = opened.thumbnail_indices.front();
     file_.clear();
     form_->setChosen(opened.settings.is_points() ? -1 : index_);

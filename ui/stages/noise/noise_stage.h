@@ -11,6 +11,7 @@ namespace ddpm::ui {
 
 class CurveView;
 class Filmstrip;
+class FormHistory;
 class ForwardPanes;
 class HistogramView;
 class NoiseForm;
@@ -30,6 +31,8 @@ public:
     void stepForward() override;
     void goToStart() override;
     void goToEnd() override;
+
+    QUndoStack* undoStack() override { return undo_; }
 
     int t() const { return playhead_.position(); }
     void openPicture(const QString& file); ///< as the dialog and dropping do
@@ -81,6 +84,8 @@ private:
     HistogramView* histogram_;
     QScrollArea* inspector_;
     NoiseForm* form_;
+    QUndoStack* undo_;
+    FormHistory* history_; // of the form, on that stack
     TransportBar* bar_ = nullptr;
 };
 

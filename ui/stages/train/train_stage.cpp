@@ -5,6 +5,7 @@
 #include "stages/train/changes_bar.h"
 #include "stages/train/loss_card.h"
 #include "stages/train/net_card.h"
+#include "stages/train/run_history.h"
 #include "stages/train/run_info.h"
 #include "stages/train/samples_card.h"
 #include "stages/train/settings_form.h"
@@ -18,6 +19,7 @@
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QScrollArea>
+#include <QUndoStack>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -113,25 +115,39 @@ void TrainStage::buildInspector() {
     layout->addWidget(line);
     layout->addWidget(changes_);
 
+    const auto show = [this] {
+        form_->setSettings(draft_.settings());
+        updateDraft();
+    };
+    undo_ = new QUndoStack(this);
+    history_ = keepHistory(
+        form_, undo_, [this] { return draft_.settings(); },
+        [this, show](const RunSettings& settings) {
+            draft_.set(settings);
+            show();
+        });
     connect(form_, &SettingsForm::edited, this, [this](const RunSettings& settings) {
         draft_.set(settings);
         form_->setProblems(settings.check());
         updateDraft();
+        history_->record();
     });
-    connect(form_, &SettingsForm::presetChosen, this, [this](Preset preset, DataKind kind, bool asInPaper) {
-        draft_.choose(preset, kind, asInPaper);
-        form_->setSettings(draft_.settings());
-        updateDraft();
-    });
+    connect(form_, &SettingsForm::presetChosen, this,
+            [this, show](Preset preset, DataKind kind, bool asInPaper) {
+                draft_.choose(preset, kind, asInPaper);
+                show();
+                history_->record();
+            });
     connect(form_, &SettingsForm::readabilityChanged, this, &TrainStage::updateDraft);
     connect(form_, &SettingsForm::runsFolderRequested, this, &TrainStage::chooseRunsFolder);
     connect(changes_, &ChangesBar::startRequested, this, &TrainStage::startRun);
     connect(changes_, &ChangesBar::applyRequested, this, &TrainStage::applyDraft);
     connect(changes_, &ChangesBar::newRunRequested, this, &TrainStage::startAnew);
-    connect(changes_, &ChangesBar::revertRequested, this, [this] {
-        draft_.revert();
-        form_->setSettings(draft_.settings());
-        updateDraft();
+    connect(changes_, &ChangesBar::revertRequested, this, [this, show] {
+        history_->change(tr("Revert"), [this, show] {
+            draft_.revert();
+            show();
+        });
     });
     connect(info_, &RunInfo::extendRequested, this,
             [this](std::int64_t steps) { bridge_.submit(ExtendTraining{steps}); });
@@ -170,6 +186,8 @@ void TrainStage::connectEngine() {
 
 void TrainStage::onRunOpened() {
     const RunOpened& run = *bridge_.run();
+    const FormHistory::Quiet quiet(*history_);
+    undo_->clear();
     draft_.openRun(run.settings, run.settings.training.steps);
     form_->setSettings(draft_.settings());
     info_->setRun(run);
@@ -185,6 +203,7 @@ void TrainStage::onRunOpened() {
 
 void TrainStage::onTrainingState(const TrainingStateChanged& event) {
     info_->setTraining(event);
+    const FormHistory::Quiet quiet(*history_);
     const std::int64_t before = draft_.settings().training.steps;
     draft_.setPlannedSteps(event.planned_steps);
     if (draft_.settings().training.steps != before) form_->setSettings(draft_.settings());

@@ -14,6 +14,7 @@ class QVBoxLayout;
 namespace ddpm::ui {
 
 class ChangesBar;
+class FormHistory;
 class LossCard;
 class NetCard;
 class RunInfo;
@@ -36,6 +37,9 @@ public:
     bool canExport() const override;
     void exportDialog() override; ///< the grid of the samples
     QList<QAction*> exportActions() override;
+
+    /// Changes of the draft. Emptied when a run is opened: the draft starts from that run then.
+    QUndoStack* undoStack() override { return undo_; }
 
     void setRunsFolder(const std::filesystem::path& folder);
     const std::filesystem::path& runsFolder() const { return runsFolder_; }
@@ -83,6 +87,8 @@ private:
     QWidget* inspector_;
     RunInfo* info_;
     SettingsForm* form_;
+    QUndoStack* undo_;
+    FormHistory* history_; // of the draft, on that stack
     ChangesBar* changes_;
     QHBoxLayout* columns_;
     QVBoxLayout* left_;

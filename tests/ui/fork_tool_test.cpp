@@ -15,6 +15,7 @@
 #include "views/transport_bar.h"
 
 #include <QAction>
+#include <QDialog>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>

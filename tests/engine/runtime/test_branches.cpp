@@ -41,7 +41,9 @@ class BranchesTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void init() {
-        engine_ = make_engine({.threads = 2});
+        EngineOptions options;
+        options.threads = 2;
+        engine_ = make_engine(options);
         listener_ = std::make_unique<EngineListener>();
         subscription_ = engine_->subscribe(*listener_);
     }
@@ -286,14 +288,19 @@ private Q_SLOTS:
         const fs::path file = fs::path(folder.path().toStdString()) / "grey.png";
         PictureStack grey{1, 8, 8, 1, std::vector<std::uint8_t>(64, 64)};
         QVERIFY(formats::write_png(file, grey, "").ok());
-        engine_->submit(FitPicture{.id = 5, .file = file});
+        FitPicture from_file;
+        from_file.id = 5;
+        from_file.file = file;
+        engine_->submit(from_file);
         QVERIFY(listener_->wait_for<PictureFitted>());
         const auto fitted = *listener_->last<PictureFitted>();
         QCOMPARE(fitted.id, 5U);
         QVERIFY(fitted.shape == (ItemShape{1, side, side, channels}));
         for (const float value : fitted.x0)
             QVERIFY(std::abs(value - (64 / 127.5F - 1)) < 1e-6F);
-        engine_->submit(FitPicture{.id = 6, .data = {.kind = DataKind::mnist}}); // 28×28 does not fit 16×16
+        FitPicture digit; // 28×28 does not fit 16×16
+        digit.id = 6;
+        engine_->submit(digit);
         QVERIFY(listener_->wait_for<Failed>([](const auto& f) { return f.activity == Activity::data; }));
     }
 
@@ -305,7 +312,7 @@ private Q_SLOTS:
         engine_->submit(StartTraining{settings, fs::path(folder.path().toStdString()) / "run"});
         QVERIFY(listener_->wait_for<TrainingStateChanged>(
             [](const auto& s) { return s.state == TrainingState::finished; }));
-        constexpr int lattice = 5, t = 301;
+        constexpr int lattice = 5, t = 101; // of 200
         engine_->submit(AskField{.id = 8, .t = t, .range = 2, .side = lattice});
         QVERIFY(listener_->wait_for<FieldReady>());
         const auto field = *listener_->last<FieldReady>();

@@ -261,6 +261,7 @@ void ForkTool::select(int fork, int item) {
     const bool other = fork != selected_;
     selected_ = fork;
     item_ = item;
+    showTree();
     tree_->setSelected(fork, item);
     grid_->setSelected(item);
     cloud_->setSelected(item);

@@ -32,7 +32,7 @@ ForkTree::ForkTree(QWidget* parent) : QWidget(parent) {
 void ForkTree::setForks(int timesteps, std::vector<ForkBranch> forks) {
     timesteps_ = std::max(1, timesteps);
     forks_ = std::move(forks);
-    if (fork_ >= static_cast<int>(forks_.size())) setSelected(static_cast<int>(forks_.size()) - 1, 0);
+    if (fork_ >= static_cast<int>(forks_.size())) fork_ = -1; // it was removed
     layOut();
     update();
 }

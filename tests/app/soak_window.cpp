@@ -12,6 +12,8 @@
 #include <QDialog>
 #include <QElapsedTimer>
 #include <QMenu>
+#include <QPointer>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>

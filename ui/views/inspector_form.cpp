@@ -94,6 +94,11 @@ InspectorForm::InspectorForm(QWidget* parent) : QWidget(parent), rows_(new QVBox
     restyle();
 }
 
+void InspectorForm::setEmbedded() {
+    embedded_ = true;
+    restyle();
+}
+
 SectionHeading* InspectorForm::addSection(const QString& title) {
     if (rows_->count() > 0) addSpace();
     auto* heading = new SectionHeading(title, this);
@@ -156,7 +161,8 @@ void InspectorForm::setRowVisible(QWidget* field, bool visible) {
 }
 
 void InspectorForm::restyle() {
-    rows_->setContentsMargins(theme::space(4), theme::space(4), theme::space(4), theme::space(4));
+    const int edge = embedded_ ? 0 : theme::space(4);
+    rows_->setContentsMargins(edge, edge, edge, edge);
     rows_->setSpacing(theme::space(2));
     for (QWidget* field : fields_)
         field->setFixedWidth(fieldWidth());

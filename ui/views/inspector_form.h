@@ -57,6 +57,8 @@ class InspectorForm : public QWidget {
 public:
     explicit InspectorForm(QWidget* parent = nullptr);
 
+    void setEmbedded(); ///< a part of another form: without margins of its own
+
     SectionHeading* addSection(const QString& title);
     QLabel* addRow(const QString& label, QWidget* field); ///< the field becomes the label's buddy
     ReadOut* addReadOut(const QString& label, const QString& toolTip = {});
@@ -73,6 +75,7 @@ protected:
 private:
     void restyle();
     QVBoxLayout* rows_ = nullptr;
+    bool embedded_ = false;
     QList<QWidget*> fields_; // of one width
 };
 

@@ -377,6 +377,7 @@ void DenoiseStage::restyle() {
     const int edge = theme::space(4);
     content_->layout()->setContentsMargins(edge, theme::space(3), edge, theme::space(3));
     content_->layout()->setSpacing(theme::space(3));
+    toolPage_->setContentsMargins(edge, theme::space(3), edge, theme::space(3));
     fitContent();
 }
 

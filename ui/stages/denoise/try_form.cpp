@@ -16,6 +16,7 @@ constexpr std::size_t megabyte = 1u << 20;
 
 TryForm::TryForm(QWidget* parent)
     : InspectorForm(parent), memory_(new QSpinBox(this)), memoryNote_(new Note({}, this)) {
+    setEmbedded();
     addSection(tr("Try"));
     for (ToolOffer& offer : toolOffers()) {
         auto* button = new QPushButton(offer.name, this);
@@ -29,8 +30,12 @@ TryForm::TryForm(QWidget* parent)
             button->setChecked(false); // lit by setOpen(), once it is open
             Q_EMIT toolRequested(kind);
         });
-        addWide(button);
         offers_.push_back({std::move(offer), button});
+    }
+    for (std::size_t i = 0; i < offers_.size(); i += 2) {
+        QList<QWidget*> pair{offers_[i].button};
+        if (i + 1 < offers_.size()) pair << offers_[i + 1].button;
+        addLayoutRow(pair);
     }
     memory_->setRange(leastMemory, mostMemory);
     memory_->setSingleStep(64);

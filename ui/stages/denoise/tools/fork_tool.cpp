@@ -119,7 +119,7 @@ void ForkTool::build() {
     side->addWidget(sharedCaption_);
     side->addWidget(sharedStack_->parentWidget(), 1);
     auto* form = new QFormLayout;
-    form->addRow(tr("&Futures"), futures_);
+    form->addRow(tr("Futures"), futures_);
     side->addLayout(form);
     side->addWidget(again_);
     side->addWidget(note_);

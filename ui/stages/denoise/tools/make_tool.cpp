@@ -16,10 +16,10 @@ QString tr(const char* text) {
 
 std::vector<ToolOffer> toolOffers() {
     return {
-        {ToolKind::fork, tr("Fork here"),
+        {ToolKind::fork, tr("Fork"),
          tr("Several futures from this state, each with its own noise (Fig. 7)"), QStringLiteral("fork"),
          true, true},
-        {ToolKind::race, tr("Race samplers"),
+        {ToolKind::race, tr("Race"),
          tr("Several samplers side by side from the same noise, by net evaluations"), QStringLiteral("race"),
          true, false},
     };

@@ -38,6 +38,16 @@ bool undoesItself(const QWidget* widget, bool redo) {
     return text && (redo ? text->isRedoAvailable() : text->isUndoAvailable());
 }
 
+/// Whether a view means something of its own by that key: one to paint on moves a cursor, paints with Space
+/// and takes a stroke back with Esc. It says so as Qt's own widgets do, by accepting the override.
+bool claims(QWidget* view, const QKeyEvent& key) {
+    if (!view) return false;
+    QKeyEvent probe(QEvent::ShortcutOverride, key.key(), key.modifiers(), key.text());
+    probe.ignore();
+    QApplication::sendEvent(view, &probe);
+    return probe.isAccepted();
+}
+
 } // namespace
 
 bool MainWindow::handleUndoKey(QEvent* event) {
@@ -69,6 +79,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
     const bool backwards = key->key() == Qt::Key_Space && modifiers == Qt::ShiftModifier;
     if (modifiers != Qt::NoModifier && !backwards) return QMainWindow::eventFilter(watched, event);
     QWidget* focus = QApplication::focusWidget();
+    if (!isTypedInto(focus) && claims(focus, *key)) return QMainWindow::eventFilter(watched, event);
     if (key->key() == Qt::Key_Escape) {
         escape();
         return true;

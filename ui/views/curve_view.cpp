@@ -113,6 +113,11 @@ void CurveView::setXName(const QString& name) {
     update();
 }
 
+void CurveView::setTickWords(std::function<QString(int)> words) {
+    tickWords_ = std::move(words);
+    update();
+}
+
 CurveView::Axis CurveView::axisFor(bool right) const {
     Axis axis;
     axis.log = log_ && !right;
@@ -203,10 +208,12 @@ void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
                                     width() - plot.right(), metrics.height()),
                              Qt::AlignLeft | Qt::AlignVCenter, tickText(tick, false));
         }
-    const double step = niceStep(lastX_ - firstX_, plot.width() > theme::space(80) ? 10 : 5);
+    const double nice = niceStep(lastX_ - firstX_, plot.width() > theme::space(80) ? 10 : 5);
+    const double step = tickWords_ ? std::max(1.0, nice) : nice;
     painter.setPen(c.faint);
     for (double x = std::ceil(firstX_ / step) * step; x <= lastX_ + 1e-9; x += step) {
-        const QString text = QString::number(x, 'f', 0);
+        const QString text =
+            tickWords_ ? tickWords_(static_cast<int>(std::lround(x))) : QString::number(x, 'f', 0);
         const qreal w = metrics.horizontalAdvance(text);
         const qreal at = std::clamp(xOf(x) - w / 2, 0.0, width() - w);
         painter.drawText(QPointF(at, height() - metrics.descent()), text);

@@ -6,6 +6,7 @@
 
 #include <QWidget>
 
+#include <functional>
 #include <vector>
 
 namespace ddpm::ui {
@@ -27,10 +28,12 @@ public:
 
     void setCurves(std::vector<Curve> curves);
     void setXRange(int first, int last);
-    void setLogScale(bool log); ///< of the left axis
+    void setLogScale(bool log);    ///< of the left axis
     void setCursorPosition(int x); ///< does not emit
     int cursorPosition() const { return cursor_; }
     void setXName(const QString& name);
+    /// What is written at a tick instead of its x, where positions stand for something else.
+    void setTickWords(std::function<QString(int x)> words);
 
     QRectF plotRect() const;
     double xOf(double x) const; ///< widget coordinate
@@ -67,6 +70,7 @@ private:
     int firstX_ = 0, lastX_ = 1, cursor_ = 0;
     bool log_ = false;
     QString xName_;
+    std::function<QString(int)> tickWords_;
 };
 
 /// A number for a read-out, always of about the same width: 0.00846, 0.1643, 24.8, 1.23e−5.

@@ -1,6 +1,7 @@
 #include "stages/denoise/tools/make_tool.h"
 
 #include "stages/denoise/tools/fork_tool.h"
+#include "stages/denoise/tools/interpolate_tool.h"
 #include "stages/denoise/tools/race_tool.h"
 
 #include <QCoreApplication>
@@ -16,9 +17,11 @@ QString tr(const char* text) {
 
 std::vector<ToolOffer> toolOffers() {
     return {
-        {ToolKind::fork, tr("Fork"),
-         tr("Several futures from this state, each with its own noise (Fig. 7)"), QStringLiteral("fork"),
-         true, true},
+        {ToolKind::fork, tr("Fork"), tr("Several futures from this state, each with its own noise (Fig. 7)"),
+         QStringLiteral("fork"), true, true},
+        {ToolKind::interpolate, tr("Interpolate"),
+         tr("Two pictures mixed at t and denoised, for many mixtures and depths (Figs. 8 and 9)"),
+         QStringLiteral("interpolate"), false, false},
         {ToolKind::race, tr("Race"),
          tr("Several samplers side by side from the same noise, by net evaluations"), QStringLiteral("race"),
          true, false},
@@ -29,10 +32,11 @@ Tool* makeTool(ToolKind kind, EngineBridge& bridge, QWidget* parent) {
     switch (kind) {
     case ToolKind::fork:
         return new ForkTool(bridge, parent);
+    case ToolKind::interpolate:
+        return new InterpolateTool(bridge, parent);
     case ToolKind::race:
         return new RaceTool(bridge, parent);
     case ToolKind::poke:
-    case ToolKind::interpolate:
     case ToolKind::encode:
         break;
     }

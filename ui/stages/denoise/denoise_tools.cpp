@@ -9,6 +9,7 @@
 #include "views/transport_bar.h"
 
 #include <QStackedWidget>
+#include <QUndoStack>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -49,6 +50,7 @@ Tool* DenoiseStage::toolOf(ToolKind kind) {
                 showState();
             }));
     connect(made, &Tool::closeRequested, this, whileOpen([this] { closeTool(); }));
+    connect(made, &Tool::undoable, this, [this](QUndoCommand* done) { undo_->push(done); });
     connect(made, &Tool::statusMessage, this, &Stage::statusMessage);
     return made;
 }

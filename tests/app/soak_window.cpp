@@ -75,6 +75,7 @@ class SoakWindow : public QObject {
     std::int64_t actions_ = 0;
     double minutes_ = 0;
     int failures_ = 0;
+    int depth_ = 0; ///< actions within one another: a menu's loop runs inside the action that opened it
 
     int below(int limit) {
         return static_cast<int>(random_() % static_cast<std::uint64_t>(std::max(1, limit)));
@@ -149,15 +150,17 @@ class SoakWindow : public QObject {
     /// A dialog is looked at, used a little, and closed without doing what it is for: files are not the
     /// subject here.
     void leave_dialogs() {
-        for (int i = 0; i < 4 && ground() != window_.get(); ++i) {
-            QTest::keyClick(ground(), Qt::Key_Escape);
-            QCoreApplication::processEvents();
-        }
+        while (QWidget* popup = QApplication::activePopupWidget())
+            if (!popup->close()) break;
+        // A dialog whose own menu still runs its loop, from which this is called, cannot be left: nor could a
+        // person.
+        if (depth_ > 1) return;
         for (QDialog* dialog : window_->findChildren<QDialog*>())
             if (dialog->isVisible()) dialog->reject();
     }
 
     void act() {
+        if (depth_ > 1 && !QApplication::activePopupWidget()) return; // that loop is about to end
         if (ground() != window_.get() && below(3) == 0) return leave_dialogs();
         const int what = below(100);
         if (what < 50)
@@ -190,7 +193,9 @@ class SoakWindow : public QObject {
         QTimer::singleShot(below(20), this, &SoakWindow::turn);
         QElapsedTimer taken;
         taken.start();
+        ++depth_;
         act();
+        --depth_;
         ++actions_;
         taken_.push_back(static_cast<double>(taken.nsecsElapsed()) / 1e6);
         if (actions_ % 50 == 0) keep_it_small();

@@ -2,6 +2,7 @@
 #include "bridge/engine_bridge.h"
 #include "stages/denoise/chain_panes.h"
 #include "stages/denoise/denoise_stage.h"
+#include "stages/denoise/memory_form.h"
 #include "stages/denoise/sampling_form.h"
 #include "stages/denoise/tools/fork_tool.h"
 #include "stages/denoise/tools/part_choice.h"
@@ -261,13 +262,13 @@ private Q_SLOTS:
 
     void memoryIsSetAndShown() {
         Bench bench;
-        TryForm* form = bench.stage.form()->tryForm();
-        const QString before = form->memoryNote();
+        MemoryForm* form = bench.stage.form()->memoryForm();
+        const QString before = form->note();
         bench.scrub(10);
         bench.fork();
-        QVERIFY(form->memoryNote() != before);
-        form->memoryBox()->setFocus();
-        QTest::keyClick(form->memoryBox(), Qt::Key_Up);
+        QVERIFY(form->note() != before);
+        form->box()->setFocus();
+        QTest::keyClick(form->box(), Qt::Key_Up);
         const auto command = bench.engine.last<SetChainMemory>();
         QVERIFY(command);
         QCOMPARE(command->bytes, std::size_t{832} << 20);

@@ -2,6 +2,7 @@
 #include "bridge/engine_bridge.h"
 #include "stages/denoise/chain_panes.h"
 #include "stages/denoise/denoise_stage.h"
+#include "stages/denoise/memory_form.h"
 #include "stages/denoise/sampling_form.h"
 #include "stages/denoise/tools/tool.h"
 #include "stages/denoise/try_form.h"
@@ -19,9 +20,8 @@ namespace ddpm::ui {
 void DenoiseStage::buildTools() {
     toolPage_ = new QStackedWidget(pages_);
     pages_->addWidget(toolPage_);
-    TryForm* form = form_->tryForm();
-    connect(form, &TryForm::toolRequested, this, &DenoiseStage::openTool);
-    connect(form, &TryForm::memoryChanged, this,
+    connect(form_->tryForm(), &TryForm::toolRequested, this, &DenoiseStage::openTool);
+    connect(form_->memoryForm(), &MemoryForm::changed, this,
             [this](std::size_t bytes) { bridge_.submit(SetChainMemory{bytes}); });
 }
 
@@ -117,7 +117,7 @@ void DenoiseStage::showMemory() {
     std::size_t bytes = record_ ? record_->bytes() : 0;
     for (const Tool* each : std::as_const(tools_))
         bytes += each->branches().bytes();
-    form_->tryForm()->setMemoryUsed(bytes);
+    form_->memoryForm()->setUsed(bytes);
 }
 
 bool DenoiseStage::escape() {

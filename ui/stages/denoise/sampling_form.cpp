@@ -1,5 +1,6 @@
 #include "stages/denoise/sampling_form.h"
 
+#include "stages/denoise/memory_form.h"
 #include "stages/denoise/try_form.h"
 #include "theme/theme.h"
 
@@ -50,7 +51,7 @@ SamplingForm::SamplingForm(QWidget* parent)
       guidance_(new QDoubleSpinBox(this)), count_(new QSpinBox(this)), seed_(new QSpinBox(this)),
       randomSeed_(new QToolButton(this)), pause_(new QPushButton(this)),
       stop_(new QPushButton(tr("Stop"), this)), problem_(new QLabel(this)), modelNote_(new Note({}, this)),
-      recordNote_(new Note({}, this)), try_(new TryForm(this)) {
+      recordNote_(new Note({}, this)), try_(new TryForm(this)), memory_(new MemoryForm(this)) {
     sampler_->addItem(tr("DDPM, ancestral"), static_cast<int>(Sampler::ancestral));
     sampler_->addItem(tr("DDIM"), static_cast<int>(Sampler::ddim));
     sampler_->addItem(tr("DPM-Solver++ (2M)"), static_cast<int>(Sampler::dpmpp_2m));
@@ -118,6 +119,7 @@ SamplingForm::SamplingForm(QWidget* parent)
     alphaBar_ = addReadOut(tr("ᾱ<sub>t</sub>"), tr("Signal power left at t"));
     snr_ = addReadOut(tr("SNR"), tr("ᾱ / (1 − ᾱ)"));
     sigma_ = addReadOut(tr("σ<sub>t</sub>"), tr("Standard deviation of the noise that this step adds"));
+    addWide(memory_);
     addStretch();
 
     connect(sample_, &QPushButton::clicked, this, &SamplingForm::sampleRequested);

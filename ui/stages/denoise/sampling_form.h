@@ -17,6 +17,7 @@ class QToolButton;
 
 namespace ddpm::ui {
 
+class MemoryForm;
 class TryForm;
 
 class SamplingForm : public InspectorForm {
@@ -34,6 +35,7 @@ public:
     void setRecordNote(const QString& note); ///< about the recorded chain; may be empty
 
     TryForm* tryForm() const { return try_; }
+    MemoryForm* memoryForm() const { return memory_; }
     QPushButton* sampleButton() const { return sample_; }
     QPushButton* pauseButton() const { return pause_; }
     QPushButton* stopButton() const { return stop_; }
@@ -92,6 +94,7 @@ private:
     Note* modelNote_;
     Note* recordNote_;
     TryForm* try_;
+    MemoryForm* memory_;
     SectionHeading* at_;
     ReadOut* beta_;
     ReadOut* alphaBar_;

@@ -2,6 +2,7 @@
 
 #include "stages/denoise/tools/fork_tool.h"
 #include "stages/denoise/tools/interpolate_tool.h"
+#include "stages/denoise/tools/poke_tool.h"
 #include "stages/denoise/tools/race_tool.h"
 
 #include <QCoreApplication>
@@ -18,13 +19,14 @@ QString tr(const char* text) {
 std::vector<ToolOffer> toolOffers() {
     return {
         {ToolKind::fork, tr("Fork"), tr("Several futures from this state, each with its own noise (Fig. 7)"),
-         QStringLiteral("fork"), true, true},
-        {ToolKind::interpolate, tr("Interpolate"),
-         tr("Two pictures mixed at t and denoised, for many mixtures and depths (Figs. 8 and 9)"),
-         QStringLiteral("interpolate"), false, false},
+         true, true},
+        {ToolKind::poke, tr("Paint"),
+         tr("Change this state with a brush and go on, beside the untouched twin"), false, true},
         {ToolKind::race, tr("Race"),
-         tr("Several samplers side by side from the same noise, by net evaluations"), QStringLiteral("race"),
-         true, false},
+         tr("Several samplers side by side from the same noise, by net evaluations"), true, false},
+        {ToolKind::interpolate, tr("Interpolate"),
+         tr("Two pictures mixed at t and denoised, for many mixtures and depths (Figs. 8 and 9)"), false,
+         false},
     };
 }
 
@@ -37,6 +39,7 @@ Tool* makeTool(ToolKind kind, EngineBridge& bridge, QWidget* parent) {
     case ToolKind::race:
         return new RaceTool(bridge, parent);
     case ToolKind::poke:
+        return new PokeTool(bridge, parent);
     case ToolKind::encode:
         break;
     }

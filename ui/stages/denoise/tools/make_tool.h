@@ -16,11 +16,10 @@ enum class ToolKind { fork, poke, interpolate, race, encode };
 
 struct ToolOffer {
     ToolKind kind;
-    QString name;     ///< on the button
-    QString hint;     ///< its tool tip
-    QString iconName; ///< of theme::icon
-    bool forPoints;   ///< makes sense for a model of points, too
-    bool needsState;  ///< begins from the state on screen; else a model is enough
+    QString name;    ///< on the button
+    QString hint;    ///< its tool tip
+    bool forPoints;  ///< makes sense for a model of points, too
+    bool needsState; ///< begins from the state on screen; else a model is enough
 };
 /// In the order in which they are offered.
 std::vector<ToolOffer> toolOffers();

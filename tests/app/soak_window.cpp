@@ -281,5 +281,10 @@ private Q_SLOTS:
     }
 };
 
-QTEST_MAIN(SoakWindow)
+int main(int argc, char** argv) {
+    qputenv("QTEST_FUNCTION_TIMEOUT", "86400000"); // Qt Test's own patience ends after five minutes
+    QApplication application(argc, argv);
+    SoakWindow soak;
+    return QTest::qExec(&soak, argc, argv);
+}
 #include "soak_window.moc"

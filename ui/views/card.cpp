@@ -1,5 +1,7 @@
 #include "views/card.h"
 
+#include "views/elided_label.h"
+
 #include <QEvent>
 #include <QFontMetrics>
 #include <QHBoxLayout>
@@ -17,11 +19,10 @@ constexpr double symbolScale = 1.3; // over the body text
 } // namespace
 
 Card::Card(const QString& title, const QString& caption, QWidget* parent)
-    : QFrame(parent), title_(new QLabel(title, this)), caption_(new QLabel(caption, this)) {
+    : QFrame(parent), title_(new QLabel(title, this)), caption_(new ElidedLabel(caption, this)) {
     setProperty("role", "card");
     title_->setProperty("role", "title");
     caption_->setProperty("role", "muted");
-    caption_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* column = new QVBoxLayout(this);
     header_ = new QHBoxLayout;
     header_->addWidget(title_);
@@ -42,7 +43,6 @@ void Card::setTitle(const QString& title) {
 
 void Card::setCaption(const QString& caption) {
     caption_->setText(caption);
-    caption_->setToolTip(caption);
     // Without words the line would still take room; with a title it keeps what is at its right end there.
     caption_->setVisible(!caption.isEmpty() || !title_->text().isEmpty());
 }

@@ -12,6 +12,8 @@ class QVBoxLayout;
 
 namespace ddpm::ui {
 
+class ElidedLabel;
+
 /// Title in bold at the left, muted caption after it, anything at the right.
 class Card : public QFrame {
     Q_OBJECT
@@ -28,7 +30,7 @@ protected:
 private:
     void restyle();
     QLabel* title_;
-    QLabel* caption_;
+    ElidedLabel* caption_;
     QHBoxLayout* header_ = nullptr;
     QVBoxLayout* body_ = nullptr;
 };

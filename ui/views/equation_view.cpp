@@ -14,10 +14,25 @@ namespace ddpm::ui {
 namespace math {
 
 struct Node {
-    enum class Kind { italic, upright, op, row, index, fraction, root, paren, bar, hat, tilde, number };
+    enum class Kind {
+        italic,
+        upright,
+        op,
+        row,
+        index,
+        fraction,
+        root,
+        paren,
+        bar,
+        hat,
+        tilde,
+        number,
+        toned
+    };
     Kind kind = Kind::upright;
     QString text, widest;
     std::vector<Expr> parts; // row: all; index: base, lower, upper; fraction: above, below; others: inside
+    Tone tone = Tone::text;
 };
 
 namespace {
@@ -27,7 +42,7 @@ using Kind = Node::Kind;
 constexpr double indexScale = 0.7;
 
 Expr make(Kind kind, QString text, std::vector<Expr> parts = {}) {
-    return std::make_shared<const Node>(Node{kind, std::move(text), {}, std::move(parts)});
+    return std::make_shared<const Node>(Node{kind, std::move(text), {}, std::move(parts), Tone::text});
 }
 
 QFont mathFont(double scale, bool italic) {
@@ -69,6 +84,8 @@ public:
         case Kind::hat:
         case Kind::tilde:
             return accent(*e, at, scale);
+        case Kind::toned:
+            return Setter(painter_, toneColor(e->tone)).set(e->parts[0], at, scale);
         }
         return {};
     }
@@ -264,7 +281,10 @@ Expr tilde(Expr base) {
     return make(Kind::tilde, {}, {std::move(base)});
 }
 Expr number(const QString& text, const QString& widest) {
-    return std::make_shared<const Node>(Node{Kind::number, text, widest, {}});
+    return std::make_shared<const Node>(Node{Kind::number, text, widest, {}, Tone::text});
+}
+Expr toned(Expr inside, Tone tone) {
+    return std::make_shared<const Node>(Node{Kind::toned, {}, {}, {std::move(inside)}, tone});
 }
 
 Size measure(const Expr& expression, double scale) {
@@ -288,6 +308,11 @@ void EquationView::setEquation(math::Expr equation, const QString& words, double
     scale_ = scale;
     setAccessibleName(words);
     updateGeometry();
+    update();
+}
+
+void EquationView::setShortForm(math::Expr equation) {
+    short_ = std::move(equation);
     update();
 }
 
@@ -318,21 +343,23 @@ void EquationView::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     double scale = scale_;
-    math::Size size = math::measure(equation_, scale);
     const double least = scale_ * 0.6, room = width() - 2; // smaller it could not be read
+    const bool isCut = short_ && math::measure(equation_, least).width > room;
+    const math::Expr& shown = isCut ? short_ : equation_;
+    math::Size size = math::measure(shown, scale);
     if (size.width > room)
         scale = std::max(least, scale_ * room / size.width);
     else if (growing_)
         scale = std::max(scale_, scale_ * std::min({1.4, room / size.width,
                                                     height() / (size.ascent + size.descent) * 0.9}));
     // Letters come in whole pixels, so that the first guess may be a little too wide.
-    while ((size = math::measure(equation_, scale)).width > room && scale > least)
+    while ((size = math::measure(shown, scale)).width > room && scale > least)
         scale *= 0.98;
     double x = 1;
     if (alignment_ & Qt::AlignHCenter) x = std::max(1.0, (width() - size.width) / 2);
     if (alignment_ & Qt::AlignRight) x = std::max(1.0, width() - size.width - 1);
     const double y = (height() - size.ascent - size.descent) / 2 + size.ascent;
-    math::draw(painter, equation_, {x, y}, scale, theme::colors().text);
+    math::draw(painter, shown, {x, y}, scale, theme::colors().text);
 }
 
 void EquationView::changeEvent(QEvent* event) {

@@ -1,6 +1,8 @@
 // Mathematics, typeset with QPainter: fractions, roots, indices, accents, growing parentheses.
 #pragma once
 
+#include "views/tone.h"
+
 #include <QColor>
 #include <QPointF>
 #include <QString>
@@ -31,6 +33,8 @@ Expr hat(Expr base);
 Expr tilde(Expr base);
 /// Of constant width: the room of `widest`, the text at its right end. For numbers that change while playing.
 Expr number(const QString& text, const QString& widest);
+/// In a colour of its own instead of the text's: a term that is pointed out, or one that steps back.
+Expr toned(Expr inside, Tone tone);
 
 struct Size {
     double width = 0, ascent = 0, descent = 0; ///< device-independent pixels, from the base line
@@ -49,6 +53,8 @@ public:
     /// `words` is the equation for a screen reader. Shrinks, to three fifths at most, where the room is
     /// narrow.
     void setEquation(math::Expr equation, const QString& words, double scale = 1.25);
+    /// Drawn instead where even that would be cut off; null: none.
+    void setShortForm(math::Expr equation);
     void setAlignment(Qt::Alignment alignment);
     void setGrowing(bool growing); ///< up to 1.4 times larger where there is room
     QSize sizeHint() const override;
@@ -59,7 +65,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    math::Expr equation_;
+    math::Expr equation_, short_;
     double scale_ = 1.25;
     bool growing_ = false;
     Qt::Alignment alignment_ = Qt::AlignLeft | Qt::AlignVCenter;

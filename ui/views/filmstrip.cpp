@@ -1,5 +1,7 @@
 #include "views/filmstrip.h"
 
+#include "views/spread_positions.h"
+
 #include <QEvent>
 #include <QFontMetrics>
 #include <QMouseEvent>
@@ -76,13 +78,8 @@ int Filmstrip::slotSize() const {
 }
 
 int Filmstrip::slotCount() const {
-    const int gap = theme::space(2), span = last_ - first_;
-    const int fit = std::clamp((width() - 4 + gap) / (slotSize() + gap), 1, mostSlots);
-    if (fit > span) return span + 1;
-    // Rather a few thumbnails less, if their labels are then whole steps apart.
-    for (int count = fit; count > std::max(2, fit / 2); --count)
-        if (span % (count - 1) == 0) return count;
-    return fit;
+    const int gap = theme::space(2);
+    return spreadCount(first_, last_, std::clamp((width() - 4 + gap) / (slotSize() + gap), 1, mostSlots));
 }
 
 int Filmstrip::heightFor(int width) {
@@ -91,26 +88,7 @@ int Filmstrip::heightFor(int width) {
 }
 
 std::vector<int> Filmstrip::positions() const {
-    const int n = slotCount();
-    std::vector<int> at;
-    for (int i = 0; i < n; ++i)
-        at.push_back(n == 1 ? position_
-                            : first_ + static_cast<int>(
-                                           std::lround(static_cast<double>(last_ - first_) * i / (n - 1))));
-    // The thumbnail nearest the current position shows the current position itself.
-    if (n > 1) {
-        const auto nearest = std::min_element(at.begin(), at.end(), [this](int a, int b) {
-            return std::abs(a - position_) < std::abs(b - position_);
-        });
-        // The ends stay what they are unless the position is at them: noise and picture are always to be
-        // seen.
-        const bool atEnd = nearest == at.begin() || nearest == at.end() - 1;
-        if (!atEnd || *nearest == position_)
-            *nearest = position_;
-        else if (n > 2)
-            *(nearest == at.begin() ? nearest + 1 : nearest - 1) = position_;
-    }
-    return at;
+    return spreadPositions(first_, last_, slotCount(), position_);
 }
 
 QRect Filmstrip::thumbnailRect(int slot) const {

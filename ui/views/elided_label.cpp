@@ -1,0 +1,29 @@
+#include "views/elided_label.h"
+
+#include <QPainter>
+#include <QStyle>
+
+namespace ddpm::ui {
+
+ElidedLabel::ElidedLabel(const QString& text, QWidget* parent) : QLabel(parent) {
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    setText(text);
+}
+
+void ElidedLabel::setText(const QString& text) {
+    QLabel::setText(text);
+    setToolTip(text);
+}
+
+QSize ElidedLabel::minimumSizeHint() const {
+    return {0, QLabel::minimumSizeHint().height()};
+}
+
+void ElidedLabel::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const QRect room = contentsRect();
+    style()->drawItemText(&painter, room, static_cast<int>(alignment()), palette(), isEnabled(),
+                          fontMetrics().elidedText(text(), Qt::ElideRight, room.width()), foregroundRole());
+}
+
+} // namespace ddpm::ui

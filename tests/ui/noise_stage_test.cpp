@@ -1,87 +1,39 @@
 // The Noise stage against an engine that answers like one: what is asked, what is shown, and dragging t.
-#include "bridge/engine_bridge.h"
+#include "noise_bench.h"
 #include "stages/noise/forward_panes.h"
-#include "stages/noise/noise_form.h"
-#include "stages/noise/noise_stage.h"
-#include "support/fake_engine.h"
-#include "support/plausible.h"
 #include "theme/theme.h"
 #include "views/curve_view.h"
 #include "views/filmstrip.h"
 #include "views/histogram_view.h"
-#include "views/picture_grid.h"
 #include "views/point_cloud_view.h"
 #include "views/timeline.h"
-#include "views/transport_bar.h"
 
-#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QDropEvent>
-#include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QToolButton>
-#include <QtTest>
-
-#include <cmath>
 
 using namespace ddpm;
 using namespace ddpm::ui;
 
 namespace {
 
-struct Bench {
-    explicit Bench(bool answering = true) : stage(bridge) {
-        if (answering)
-            engine.on_submit([this](const Command& command) {
-                if (const auto* data = std::get_if<OpenData>(&command)) {
-                    auto opened = test::data_opened(data->settings.kind, data->thumbnails);
-                    opened.settings = data->settings;
-                    engine.emit(opened);
-                } else if (const auto* run = std::get_if<RunForward>(&command)) {
-                    engine.emit(ForwardReady{test::forward_record(
-                        run->schedule.timesteps / 10, run->data.is_points() && run->file.empty(), run->id)});
-                }
-            });
-        stage.resize(960, 680);
-        stage.show();
-        stage.inspector()->resize(290, 1200);
-        stage.inspector()->show();
-        stage.transport()->resize(960, 56);
-        stage.transport()->show();
-        settle();
-    }
-    void settle() {
-        for (int i = 0; i < 5; ++i)
-            QCoreApplication::processEvents();
-    }
-    QString readout() const { return stage.bar()->findChild<QLabel*>(QStringLiteral("readout"))->text(); }
-    void choose(QComboBox* box, int index) {
-        box->setCurrentIndex(index);
-        settle();
-    }
-    void click(QAbstractButton* button) {
-        QTest::mouseClick(button, Qt::LeftButton);
-        settle();
-    }
-    void drop(const QString& file) {
-        QMimeData mime;
-        mime.setUrls({QUrl::fromLocalFile(file)});
-        QDragEnterEvent enter({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(&stage, &enter);
-        QVERIFY(enter.isAccepted());
-        QDropEvent event({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(&stage, &event);
-        settle();
-    }
+using Bench = test::NoiseBench;
 
-    test::FakeEngine engine;
-    EngineBridge bridge{engine};
-    NoiseStage stage;
-};
+void drop(Bench& bench, const QString& file) {
+    QMimeData mime;
+    mime.setUrls({QUrl::fromLocalFile(file)});
+    QDragEnterEvent enter({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&bench.stage, &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent event({50, 50}, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&bench.stage, &event);
+    bench.settle();
+}
 
 constexpr int T = 100; // a tenth of the thousand that is asked for, so that the records are small
 
@@ -214,7 +166,7 @@ private Q_SLOTS:
 
     void aDroppedFileIsNoised() {
         Bench bench;
-        bench.drop(QStringLiteral("/pictures/고양이 1.png"));
+        drop(bench, QStringLiteral("/pictures/고양이 1.png"));
         QCOMPARE(QString::fromStdString(bench.engine.last<RunForward>()->file.string()),
                  QStringLiteral("/pictures/고양이 1.png"));
         QCOMPARE(bench.stage.form()->thumbnails()->selected(), -1);
@@ -305,7 +257,7 @@ private Q_SLOTS:
         QTest::keyClick(form->textEdit(), Qt::Key_Return);
         bench.settle();
         QCOMPARE(QString::fromStdString(bench.engine.last<OpenData>()->settings.text), QStringLiteral("Hi"));
-        bench.drop(QStringLiteral("/pictures/logo.png")); // here a picture becomes points too
+        drop(bench, QStringLiteral("/pictures/logo.png")); // here a picture becomes points too
         QCOMPARE(bench.engine.last<OpenData>()->settings.picture,
                  std::filesystem::path("/pictures/logo.png"));
     }

@@ -1,13 +1,10 @@
 #include "stages/noise/forward_panes.h"
 
-#include "views/picture_grid.h"
-#include "views/picture_image.h"
-#include "views/point_cloud_view.h"
+#include "stages/noise/notation.h"
 
 #include <QHBoxLayout>
-#include <QStackedLayout>
-#include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 namespace ddpm::ui {
@@ -15,34 +12,39 @@ namespace {
 
 using namespace math;
 
-constexpr double noiseRange = 3.0;
-constexpr double equationScale = 1.2;
-
-int belowPane() {
-    return theme::space(9);
+double betaAt(const ScheduleTable& schedule, int t) {
+    return schedule.beta[static_cast<std::size_t>(t - 1)];
 }
 
-Expr xAt(const QString& t) {
-    return index(var(QStringLiteral("x")), upright(t));
-}
-
-Expr figure(double value) {
-    return number(QString::number(value, 'f', 4), QStringLiteral("0.0000"));
-}
-
-/// x_t = a x_s + b ε
-Expr mixture(int t, double signal, const QString& source, double noise) {
-    return row({xAt(QString::number(t)), op(QStringLiteral("=")), figure(signal),
-                upright(QStringLiteral("\u2009")), xAt(source), op(QStringLiteral("+")), figure(noise),
-                upright(QStringLiteral("\u2009")), var(QStringLiteral("ε"))});
+Expr epsilon() {
+    return var(QStringLiteral("ε"));
 }
 
 } // namespace
 
-PointCloud pointsOf(const ForwardRecord& record, const float* values) {
-    PointCloud cloud;
-    cloud.xy.assign(values, values + record.values);
-    return cloud;
+std::vector<float> shrunkState(const ForwardRecord& record, int t) {
+    const double factor = std::sqrt(1 - betaAt(record.schedule, t));
+    const float* before = record.steps_at(t - 1);
+    std::vector<float> values(record.values);
+    std::transform(before, before + record.values, values.begin(),
+                   [factor](float value) { return static_cast<float>(factor * static_cast<double>(value)); });
+    return values;
+}
+
+Expr stepEquation(const ScheduleTable& schedule, int t, ForwardPhase phase) {
+    const double beta = betaAt(schedule, t);
+    Expr kept = notation::times(notation::figure(std::sqrt(1 - beta)), notation::x(t - 1));
+    Expr added = notation::times(notation::figure(std::sqrt(beta)), epsilon());
+    Expr sign = notation::plus();
+    if (phase == ForwardPhase::shrunk) {
+        kept = toned(kept, Tone::forward);
+        sign = toned(sign, Tone::muted);
+        added = toned(added, Tone::muted);
+    } else if (phase == ForwardPhase::noised) {
+        sign = toned(sign, Tone::forward);
+        added = toned(added, Tone::forward);
+    }
+    return row({notation::x(t), notation::equals(), kept, sign, added});
 }
 
 ForwardPanes::ForwardPanes(QWidget* parent) : QWidget(parent) {
@@ -51,87 +53,63 @@ ForwardPanes::ForwardPanes(QWidget* parent) : QWidget(parent) {
     columns->setContentsMargins(0, 0, 0, 0);
     columns->setSpacing(theme::space(4));
     for (int i = 0; i < 3; ++i) {
-        Pane& pane = panes_[static_cast<std::size_t>(i)];
-        const Expr symbol =
-            index(var(QStringLiteral("x")), i == 0 ? upright(QStringLiteral("0")) : var(QStringLiteral("t")));
-        pane.caption = new PaneCaption(symbol, words[i], i == 0 ? Tone::text : Tone::forward, this);
-        auto* area = new QWidget(this);
-        pane.stack = new QStackedLayout(area);
-        pane.picture = new PictureGrid(area);
-        pane.picture->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
-        pane.picture->setAccessibleName(words[i]);
-        pane.cloud = new PointCloudView(area);
-        pane.cloud->setTone(i == 0 ? Tone::text : Tone::forward);
-        pane.cloud->setRange(noiseRange); // one range for all, so that the melting is seen as it is
-        pane.cloud->setAccessibleName(words[i]);
-        pane.stack->addWidget(pane.picture);
-        pane.stack->addWidget(pane.cloud);
-        pane.equation = new EquationView(this);
-        pane.equation->setAlignment(Qt::AlignHCenter | Qt::AlignVCenter);
-        pane.equation->setFixedHeight(belowPane());
-        auto* column = new QVBoxLayout;
-        column->setSpacing(0);
-        column->addWidget(pane.caption);
-        column->addWidget(area, 1);
-        column->addWidget(pane.equation);
-        columns->addLayout(column, 1);
+        auto* pane = new StatePane(i == 0 ? notation::x(0) : notation::xT(), words[i],
+                                   i == 0 ? Tone::text : Tone::forward, this);
+        panes_[static_cast<std::size_t>(i)] = pane;
+        columns->addWidget(pane, 1);
     }
-    panes_[0].equation->setEquation(
-        row({xAt(QStringLiteral("0")), op(QStringLiteral("~")), var(QStringLiteral("q")),
-             upright(QStringLiteral("(")), xAt(QStringLiteral("0")), upright(QStringLiteral(")"))}),
-        tr("x 0 is drawn from the data"), equationScale);
+    pane(0)->setEquation(row({notation::x(0), op(QStringLiteral("~")), var(QStringLiteral("q")),
+                              upright(QStringLiteral("(")), notation::x(0), upright(QStringLiteral(")"))}),
+                         tr("x 0 is drawn from the data"));
 }
 
 int ForwardPanes::heightFor(int width) {
-    return (width - 2 * theme::space(4)) / 3 + theme::space(7) + belowPane();
+    return (width - 2 * theme::space(4)) / 3 + StatePane::around();
 }
 
 QString ForwardPanes::title() const {
-    return panes_[0].caption->words();
+    return pane(0)->caption()->words();
 }
 
-void ForwardPanes::showState(const ForwardRecord& record, int t) {
-    const float* states[] = {record.jump_at(0), record.jump_at(t), record.steps_at(t)};
-    panes_[0].caption->setWords(QString::fromStdString(record.title));
-    for (std::size_t i = 0; i < 3; ++i) {
-        Pane& pane = panes_[i];
-        if (record.is_points()) {
-            pane.stack->setCurrentWidget(pane.cloud);
-            pane.cloud->setPoints(pointsOf(record, states[i]));
-        } else {
-            pane.stack->setCurrentWidget(pane.picture);
-            pane.picture->setPictures(
-                pictureFromFloats(states[i], record.height, record.width, record.channels));
-        }
-    }
-    showEquations(record, t);
+void ForwardPanes::showState(const ForwardRecord& record, int t, ForwardPhase phase) {
+    if (t == 0) phase = ForwardPhase::whole;
+    pane(0)->setWords(QString::fromStdString(record.title));
+    pane(0)->showValues(record, {record.jump_at(0), record.values});
+    pane(1)->showValues(record, {record.jump_at(t), record.values});
+    if (phase == ForwardPhase::shrunk)
+        pane(2)->showValues(record, shrunkState(record, t));
+    else
+        pane(2)->showValues(record, {record.steps_at(t), record.values});
+    pane(2)->setWords(phase == ForwardPhase::shrunk   ? tr("step by step: shrunk")
+                      : phase == ForwardPhase::noised ? tr("step by step: noise added")
+                                                      : tr("step by step, eq. 2"));
+    showEquations(record, t, phase);
 }
 
-void ForwardPanes::showEquations(const ForwardRecord& record, int t) {
+void ForwardPanes::showEquations(const ForwardRecord& record, int t, ForwardPhase phase) {
     const double level = record.schedule.alpha_bar_at(t), signal = std::sqrt(level),
                  noise = std::sqrt(1 - level);
-    panes_[1].equation->setEquation(mixture(t, signal, QStringLiteral("0"), noise),
-                                    tr("x %1 is %2 x 0 plus %3 epsilon").arg(t).arg(signal).arg(noise),
-                                    equationScale);
+    pane(1)->setEquation(
+        row({notation::x(t), notation::equals(), notation::times(notation::figure(signal), notation::x(0)),
+             notation::plus(), notation::times(notation::figure(noise), epsilon())}),
+        tr("x %1 is %2 x 0 plus %3 epsilon").arg(t).arg(signal).arg(noise));
     if (t == 0) { // no step has been taken
-        panes_[2].equation->setEquation(xAt(QStringLiteral("0")), tr("x 0"), equationScale);
+        pane(2)->setEquation(notation::x(0), tr("x 0"));
         return;
     }
-    const double beta = record.schedule.beta[static_cast<std::size_t>(t - 1)];
-    panes_[2].equation->setEquation(
-        mixture(t, std::sqrt(1 - beta), QString::number(t - 1), std::sqrt(beta)),
-        tr("x %1 is %2 x %3 plus %4 epsilon").arg(t).arg(std::sqrt(1 - beta)).arg(t - 1).arg(std::sqrt(beta)),
-        equationScale);
+    const double beta = betaAt(record.schedule, t);
+    QString words =
+        tr("x %1 is %2 x %3 plus %4 epsilon").arg(t).arg(std::sqrt(1 - beta)).arg(t - 1).arg(std::sqrt(beta));
+    if (phase == ForwardPhase::shrunk)
+        words += tr("; only the first term so far");
+    else if (phase == ForwardPhase::noised)
+        words += tr("; the second term was just added");
+    pane(2)->setEquation(stepEquation(record.schedule, t, phase), words);
 }
 
 void ForwardPanes::showNothing(const QString& words) {
-    for (Pane& pane : panes_) {
-        pane.stack->setCurrentWidget(pane.picture);
-        pane.picture->clear();
-        pane.picture->setEmptyText(words);
-        pane.picture->setPlaceholder(1, QSize(28, 28));
-        pane.cloud->clear();
-    }
+    for (StatePane* pane : panes_)
+        pane->showNothing(words);
 }
 
 } // namespace ddpm::ui

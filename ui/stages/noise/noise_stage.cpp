@@ -1,33 +1,34 @@
 #include "stages/noise/noise_stage.h"
 
 #include "bridge/engine_bridge.h"
-#include "stages/noise/forward_panes.h"
+#include "stages/noise/distance_gauge.h"
+#include "stages/noise/forward_view.h"
 #include "stages/noise/noise_form.h"
 #include "stages/noise/noise_history.h"
+#include "stages/noise/notation.h"
+#include "stages/noise/posterior_view.h"
+#include "stages/noise/schedule_view.h"
 #include "theme/theme.h"
-#include "views/card.h"
-#include "views/curve_view.h"
-#include "views/filmstrip.h"
-#include "views/histogram_view.h"
-#include "views/picture_image.h"
+#include "views/elided_label.h"
+#include "views/segmented_choice.h"
 #include "views/transport_bar.h"
 
 #include <QComboBox>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QMimeData>
 #include <QPainter>
 #include <QRandomGenerator>
 #include <QScrollArea>
+#include <QStackedWidget>
 #include <QStandardPaths>
 #include <QUndoStack>
 #include <QVBoxLayout>
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 namespace ddpm::ui {
 namespace {
@@ -40,18 +41,40 @@ QString droppedFile(const QMimeData* mime) {
     return {};
 }
 
+/// q(x_{t−1} | x_t, x_0)
+math::Expr posteriorName() {
+    using namespace math;
+    return row({var(QStringLiteral("q")), upright(QStringLiteral("(")), notation::xBefore(),
+                upright(QStringLiteral(" | ")), notation::xT(), upright(QStringLiteral(", ")), notation::x(0),
+                upright(QStringLiteral(")"))});
+}
+
+/// … = N(x_{t−1}; μ̃_t(x_t, x_0), β̃_t I)
+math::Expr posteriorEquation() {
+    using namespace math;
+    const Expr comma = upright(QStringLiteral(", ")), open = upright(QStringLiteral("(")),
+               close = upright(QStringLiteral(")"));
+    return row({posteriorName(), notation::equals(), var(QStringLiteral("N")), open, notation::xBefore(),
+                upright(QStringLiteral("; ")), notation::muTilde(notation::t()), open, notation::xT(), comma,
+                notation::x(0), close, comma, notation::betaTilde(notation::t()),
+                upright(QStringLiteral(" I")), close});
+}
+
 } // namespace
 
 NoiseStage::NoiseStage(EngineBridge& bridge, QWidget* parent)
-    : Stage(parent), bridge_(bridge), panes_(new ForwardPanes(this)), filmstrip_(new Filmstrip(this)),
-      levels_(new CurveView(this)), snr_(new CurveView(this)), histogram_(new HistogramView(this)),
-      inspector_(new QScrollArea(this)), form_(new NoiseForm), undo_(new QUndoStack(this)),
-      history_(keepHistory(form_, undo_)), bar_(new TransportBar(this)) {
+    : Stage(parent), bridge_(bridge),
+      choice_(new SegmentedChoice(tr("View"), {tr("Forward"), tr("Posterior"), tr("Schedules")}, this)),
+      gauge_(new DistanceGauge(this)), heads_(new QStackedWidget(this)), pages_(new QStackedWidget(this)),
+      forward_(new ForwardView(this)), posterior_(new PosteriorView(this)),
+      schedules_(new ScheduleView(this)), inspector_(new QScrollArea(this)), form_(new NoiseForm),
+      undo_(new QUndoStack(this)), history_(keepHistory(form_, undo_)), bar_(new TransportBar(this)) {
     setAccessibleName(tr("Noise"));
     setAcceptDrops(true);
     build();
     connectAll();
-    panes_->showNothing(tr("Opening the data…"));
+    forward_->showNothing(tr("Opening the data…"));
+    posterior_->showNothing(tr("Opening the data…"));
     bar_->setControlsEnabled(false);
     fitContent();
 }
@@ -59,30 +82,35 @@ NoiseStage::NoiseStage(EngineBridge& bridge, QWidget* parent)
 NoiseStage::~NoiseStage() = default;
 
 void NoiseStage::build() {
+    choice_->setHint(0, tr("Eqs. 2 and 4: from picture to noise"));
+    choice_->setHint(1, tr("Eqs. 6 and 7: one step back while x₀ is known"));
+    choice_->setHint(2, tr("The same noise under other schedules"));
+    auto* equation = new EquationView(this);
+    equation->setEquation(posteriorEquation(),
+                          tr("Eq. 6: q of x t minus 1, given x t and x 0, is normal with mean mu tilde and "
+                             "variance beta tilde"),
+                          1.25);
+    equation->setShortForm(posteriorName());
+    equation->setToolTip(tr("Eq. 6"));
+    auto* same = new ElidedLabel(tr("The same x₀ and the same ε, eq. 4; only the schedule differs"), this);
+    same->setProperty("role", "muted");
+    for (QWidget* head :
+         {static_cast<QWidget*>(gauge_), static_cast<QWidget*>(equation), static_cast<QWidget*>(same)})
+        heads_->addWidget(head);
+    for (QWidget* page : {static_cast<QWidget*>(forward_), static_cast<QWidget*>(posterior_),
+                          static_cast<QWidget*>(schedules_)})
+        pages_->addWidget(page);
+    auto* top = new QGridLayout;
+    top->addWidget(choice_, 0, 0, Qt::AlignLeft | Qt::AlignVCenter);
+    top->addWidget(heads_, 0, 1);
+    top->setColumnStretch(1, 1);
+    heads_->setMinimumWidth(1); // the choice keeps its words
     auto* column = new QVBoxLayout(this);
-    column->addWidget(panes_, 1000); // all it can use, before the cards grow
-    column->addWidget(filmstrip_);
-    auto* cards = new QHBoxLayout;
-    cards->setSpacing(theme::space(4));
-    const auto addCard = [&](const QString& title, const QString& caption, QWidget* view) {
-        auto* card = new Card(title, caption, this);
-        card->body()->addWidget(view, 1);
-        cards->addWidget(card, 1);
-    };
-    addCard(tr("Schedule"), tr("signal left, noise added"), levels_);
-    addCard(tr("Signal to noise"), tr("ᾱ / (1 − ᾱ), log"), snr_);
-    addCard(tr("Values of x at t"), tr("against N(0, 1)"), histogram_);
-    column->addLayout(cards, 1);
-    levels_->setXName(QStringLiteral("t"));
-    snr_->setXName(QStringLiteral("t"));
-    snr_->setLogScale(true);
-    levels_->setAccessibleName(tr("Schedule"));
-    snr_->setAccessibleName(tr("Signal to noise"));
-    filmstrip_->setTone(Tone::forward);
-    filmstrip_->setSource([this](int t, QSize size) { return thumbnail(t, size); },
-                          [](int t) { return QString::number(t); });
+    column->addLayout(top);
+    column->addWidget(pages_, 1);
 
     inspector_->setWidget(form_);
+    inspector_->setAccessibleName(tr("Settings of the Noise stage"));
     inspector_->setWidgetResizable(true);
     inspector_->setFrameShape(QFrame::NoFrame);
     inspector_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -92,14 +120,20 @@ void NoiseStage::build() {
                      QStringLiteral("4×"), QStringLiteral("8×"), QStringLiteral("16×")},
                     {0.25, 0.5, 1, 2, 4, 8, 16}, 2);
     bar_->speedBox()->setToolTip(tr("1×: from picture to noise in ten seconds"));
+    bar_->setPhaseChoiceVisible(true);
 }
 
 void NoiseStage::connectAll() {
-    connect(&playhead_, &Playhead::moved, this, &NoiseStage::showState);
+    connect(choice_, &SegmentedChoice::chosen, this, &NoiseStage::showView);
+    connect(&playhead_, &Playhead::moved, this, [this] {
+        if (playhead_.playing()) phase_ = 0; // it plays whole steps
+        showState();
+    });
     connect(&playhead_, &Playhead::stateChanged, this, [this] {
         bar_->setPlaying(playhead_.playing() && !playhead_.backwards());
         bar_->setPlayingBackwards(playhead_.playing() && playhead_.backwards());
     });
+    connect(bar_, &TransportBar::phaseSteppingChanged, this, &NoiseStage::leavePhases);
     connect(bar_, &TransportBar::playRequested, this, [this] {
         playhead_.setDirection(false);
         if (!playhead_.playing()) playPause();
@@ -112,14 +146,10 @@ void NoiseStage::connectAll() {
     connect(bar_, &TransportBar::endRequested, this, &NoiseStage::goToEnd);
     connect(bar_, &TransportBar::speedChanged, &playhead_, &Playhead::setSpeed);
     connect(bar_, &TransportBar::loopingChanged, &playhead_, &Playhead::setLooping);
-    const auto scrub = [this](int t) {
-        playhead_.pause();
-        playhead_.setPosition(t);
-    };
-    connect(bar_, &TransportBar::positionRequested, this, scrub);
-    connect(filmstrip_, &Filmstrip::positionRequested, this, scrub);
-    connect(levels_, &CurveView::positionRequested, this, scrub);
-    connect(snr_, &CurveView::positionRequested, this, scrub);
+    connect(bar_, &TransportBar::positionRequested, this, &NoiseStage::scrub);
+    connect(forward_, &ForwardView::positionRequested, this, &NoiseStage::scrub);
+    connect(posterior_, &PosteriorView::positionRequested, this, &NoiseStage::scrub);
+    connect(schedules_, &ScheduleView::positionRequested, this, &NoiseStage::scrub);
 
     connect(form_, &NoiseForm::dataRequested, this, [this] { openData(false); });
     connect(form_, &NoiseForm::randomRequested, this, [this] { openData(true); });
@@ -136,7 +166,9 @@ void NoiseStage::connectAll() {
     connect(&bridge_, &EngineBridge::failed, this, [this](const Failed& failed) {
         if (failed.activity != Activity::data) return;
         form_->showProblem(QString::fromStdString(failed.error.line()));
-        if (!record_) panes_->showNothing(tr("The data could not be opened"));
+        if (record_) return;
+        forward_->showNothing(tr("The data could not be opened"));
+        posterior_->showNothing(tr("The data could not be opened"));
     });
 }
 
@@ -146,6 +178,22 @@ QWidget* NoiseStage::inspector() {
 
 QWidget* NoiseStage::transport() {
     return bar_;
+}
+
+ForwardPanes* NoiseStage::panes() const {
+    return forward_->panes();
+}
+Filmstrip* NoiseStage::filmstrip() const {
+    return forward_->filmstrip();
+}
+CurveView* NoiseStage::levels() const {
+    return forward_->levels();
+}
+CurveView* NoiseStage::snr() const {
+    return forward_->snr();
+}
+HistogramView* NoiseStage::histogram() const {
+    return forward_->histogram();
 }
 
 // What is asked of the engine
@@ -171,6 +219,7 @@ void NoiseStage::runForward() {
     command.index = index_;
     command.file = file_.toStdString();
     command.seed = form_->seed();
+    command.compare = schedulesBeside(command.schedule);
     bridge_.submit(command);
 }
 
@@ -224,97 +273,55 @@ void NoiseStage::takeForward(const ForwardReady& ready) {
         playhead_.setAvailable(last, false);
         bar_->setRange(0, last);
         bar_->setAvailable(last);
-        filmstrip_->setRange(0, last);
-        filmstrip_->setAvailable(last);
+        phase_ = 0;
         playhead_.setPosition(static_cast<int>(std::lround(part * last)));
     }
-    filmstrip_->setSmoothPictures(record_->is_points());
-    filmstrip_->invalidate();
-    showSchedule();
+    forward_->setRecord(record_);
+    posterior_->setRecord(record_, form_->seed());
+    schedules_->setRecord(record_);
     showState();
 }
 
-void NoiseStage::showSchedule() {
-    const ScheduleTable& schedule = record_->schedule;
-    const int last = schedule.timesteps();
-    std::vector<double> levels, ratios;
-    for (int t = 0; t <= last; ++t)
-        levels.push_back(schedule.alpha_bar_at(t));
-    for (int t = 1; t <= last; ++t)
-        ratios.push_back(schedule.snr_at(t));
-    for (CurveView* view : {levels_, snr_})
-        view->setXRange(0, last);
-    levels_->setCurves({{QStringLiteral("ᾱ"), Tone::forward, levels, 0, false, false},
-                        {QStringLiteral("β"), Tone::training, schedule.beta, 1, true, true}});
-    snr_->setCurves({{tr("SNR"), Tone::forward, ratios, 1, false, false}});
+// What is on screen
+// ----------------------------------------------------------------------------------------------------
+
+NoiseStage::View NoiseStage::view() const {
+    return static_cast<View>(choice_->current());
+}
+
+void NoiseStage::setView(View view) {
+    choice_->setCurrent(static_cast<int>(view));
+    showView();
+}
+
+void NoiseStage::showView() {
+    const int index = choice_->current();
+    pages_->setCurrentIndex(index);
+    heads_->setCurrentIndex(index);
+    bar_->setPhaseChoiceVisible(view() != View::schedules); // nothing there is made in phases
+    leavePhases();
 }
 
 void NoiseStage::showState() {
+    showPosition();
     const int t = playhead_.position();
-    bar_->setPosition(t);
-    bar_->setReadout(tr("t = %1").arg(t));
-    bar_->setControlsEnabled(record_ != nullptr);
-    bar_->setStepForwardEnabled(record_ && t < record_->schedule.timesteps());
-    filmstrip_->setPosition(t);
-    levels_->setCursorPosition(t);
-    snr_->setCursorPosition(t);
     if (!record_ || t > record_->schedule.timesteps()) return;
-    panes_->showState(*record_, t);
-    histogram_->setValues(0, tr("jump"), Tone::forward, std::span(record_->jump_at(t), record_->values));
-    histogram_->setValues(1, tr("steps"), Tone::text, std::span(record_->steps_at(t), record_->values));
+    const bool byPhase = bar_->phaseStepping() && t > 0;
+    switch (view()) {
+    case View::forward:
+        forward_->showState(t, phase_ == 1 ? ForwardPhase::shrunk
+                               : byPhase   ? ForwardPhase::noised
+                                           : ForwardPhase::whole);
+        gauge_->setDistance(forward_->distance());
+        break;
+    case View::posterior:
+        posterior_->showState(t, static_cast<PosteriorPhase>(phase_));
+        break;
+    case View::schedules:
+        schedules_->showState(t);
+        break;
+    }
     form_->showNumbers(record_->schedule, t);
-}
-
-QImage NoiseStage::thumbnail(int t, QSize size) const {
-    if (!record_ || t > record_->schedule.timesteps()) return {};
-    if (record_->is_points())
-        return cloudImage(pointsOf(*record_, record_->jump_at(t)), size, 3, theme::colors().forward, 0.8,
-                          0.5);
-    return pictureImage(
-        pictureFromFloats(record_->jump_at(t), record_->height, record_->width, record_->channels), 0);
-}
-
-// What the user does
-// -------------------------------------------------------------------------------------------------
-
-void NoiseStage::playPause() {
-    if (!record_) return;
-    if (playhead_.playing()) {
-        playhead_.pause();
-        return;
-    }
-    playhead_.setDirection(false);
-    playhead_.play();
-}
-
-void NoiseStage::playBackwards() {
-    if (!record_) return;
-    if (playhead_.playing() && playhead_.backwards()) {
-        playhead_.pause();
-        return;
-    }
-    playhead_.setDirection(true);
-    if (!playhead_.playing()) playhead_.play();
-}
-
-void NoiseStage::stepBack() {
-    playhead_.pause();
-    playhead_.setPosition(playhead_.position() - 1);
-}
-
-void NoiseStage::stepForward() {
-    playhead_.pause();
-    playhead_.setPosition(playhead_.position() + 1);
-}
-
-void NoiseStage::goToStart() {
-    playhead_.pause();
-    playhead_.setPosition(0);
-}
-
-void NoiseStage::goToEnd() {
-    playhead_.pause();
-    playhead_.setPosition(playhead_.available());
 }
 
 // The widget
@@ -324,10 +331,11 @@ void NoiseStage::fitContent() {
     const int edge = theme::space(4);
     layout()->setContentsMargins(edge, theme::space(3), edge, theme::space(3));
     layout()->setSpacing(theme::space(3));
-    const int room = width() - 2 * edge;
-    panes_->setMaximumHeight(std::max(theme::space(30), ForwardPanes::heightFor(room)));
-    filmstrip_->setFixedHeight(
-        std::min(Filmstrip::heightFor(room), std::max(theme::space(18), height() / 7)));
+    auto* top = static_cast<QGridLayout*>(layout()->itemAt(0)->layout());
+    top->setSpacing(theme::space(4));
+    // What is beside the choice begins where the second pane does.
+    const int pane = (width() - 2 * edge - 2 * theme::space(4)) / 3;
+    top->setColumnMinimumWidth(0, pane);
 }
 
 void NoiseStage::showEvent(QShowEvent* event) {

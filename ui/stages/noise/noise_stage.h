@@ -1,4 +1,5 @@
-// The forward process: one picture or point set melts into noise, in one jump and step by step.
+// The forward process: one picture or point set melts into noise, in one jump and step by step; the posterior
+// of each step; and other schedules beside the applied one.
 #pragma once
 
 #include "ddpm/event.h"
@@ -6,20 +7,28 @@
 #include "views/playhead.h"
 
 class QScrollArea;
+class QStackedWidget;
 
 namespace ddpm::ui {
 
 class CurveView;
+class DistanceGauge;
 class Filmstrip;
 class FormHistory;
 class ForwardPanes;
+class ForwardView;
 class HistogramView;
 class NoiseForm;
+class PosteriorView;
+class ScheduleView;
+class SegmentedChoice;
 class TransportBar;
 
 class NoiseStage : public Stage {
     Q_OBJECT
 public:
+    enum class View { forward, posterior, schedules };
+
     explicit NoiseStage(EngineBridge& bridge, QWidget* parent = nullptr);
     ~NoiseStage() override;
 
@@ -35,13 +44,21 @@ public:
     QUndoStack* undoStack() override { return undo_; }
 
     int t() const { return playhead_.position(); }
+    /// Of the step that the view shows, in the order in which it is taken; 0: all of it.
+    int phase() const { return phase_; }
+    View view() const;
+    void setView(View view);
     void openPicture(const QString& file); ///< as the dialog and dropping do
 
-    ForwardPanes* panes() const { return panes_; }
-    Filmstrip* filmstrip() const { return filmstrip_; }
-    CurveView* levels() const { return levels_; }
-    CurveView* snr() const { return snr_; }
-    HistogramView* histogram() const { return histogram_; }
+    SegmentedChoice* viewChoice() const { return choice_; }
+    DistanceGauge* distance() const { return gauge_; }
+    ForwardPanes* panes() const;
+    Filmstrip* filmstrip() const;
+    CurveView* levels() const;
+    CurveView* snr() const;
+    HistogramView* histogram() const;
+    PosteriorView* posterior() const { return posterior_; }
+    ScheduleView* schedules() const { return schedules_; }
     NoiseForm* form() const { return form_; }
     TransportBar* bar() const { return bar_; }
 
@@ -62,10 +79,16 @@ private:
     void takeData(const DataOpened& opened);
     void takeForward(const ForwardReady& ready);
     void showState();
-    void showSchedule();
+    void showView();
     void choosePicture();
     void fitContent();
-    QImage thumbnail(int t, QSize size) const;
+    // Moving (noise_moving.cpp)
+    int phases() const; // halts on the way of one step
+    void moveTo(int t, int phase);
+    void scrub(int t);
+    void step(int direction); // −1, 1
+    void leavePhases();
+    void showPosition();
 
     EngineBridge& bridge_;
     std::shared_ptr<const ForwardRecord> record_;
@@ -77,11 +100,14 @@ private:
     bool asked_ = false; // for data, on first show
     bool dropping_ = false;
     Playhead playhead_;
-    ForwardPanes* panes_;
-    Filmstrip* filmstrip_;
-    CurveView* levels_;
-    CurveView* snr_;
-    HistogramView* histogram_;
+    int phase_ = 0;
+    SegmentedChoice* choice_;
+    DistanceGauge* gauge_;
+    QStackedWidget* heads_; // beside the choice, one for each view
+    QStackedWidget* pages_;
+    ForwardView* forward_;
+    PosteriorView* posterior_;
+    ScheduleView* schedules_;
     QScrollArea* inspector_;
     NoiseForm* form_;
     QUndoStack* undo_;

@@ -8,8 +8,10 @@
 #include "views/picture_grid.h"
 
 #include <QComboBox>
+#include <QDragEnterEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
@@ -247,6 +249,34 @@ private Q_SLOTS:
         QCOMPARE(bench.tool.end(0)->chain, 2);
         bench.undo.redo();
         QCOMPARE(bench.tool.end(0)->x0, test::digit(9, 3));
+    }
+
+    void aPictureIsDropped() {
+        Bench bench;
+        const auto drop = [&](const QWidget* where, const char* file) {
+            QMimeData data;
+            data.setUrls({QUrl::fromLocalFile(QLatin1String(file))});
+            const QPoint at = where->mapTo(&bench.tool, where->rect().center());
+            QDragEnterEvent enter(at, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+            QCoreApplication::sendEvent(&bench.tool, &enter);
+            QVERIFY(enter.isAccepted());
+            QDropEvent event(at, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+            QCoreApplication::sendEvent(&bench.tool, &event);
+        };
+        drop(bench.tool.endCard(1), "/pictures/b.png");
+        QVERIFY(bench.tool.endCard(1)->active());
+        QCOMPARE(bench.wanted().back().file.string(), std::string("/pictures/b.png"));
+        bench.fitted(bench.wanted().back().id, "b.png", 6);
+        QCOMPARE(bench.tool.end(1)->title, QStringLiteral("b.png"));
+        drop(bench.tool.board(), "/pictures/c.png"); // where neither is: the one with the frame
+        bench.fitted(bench.wanted().back().id, "c.png", 2);
+        QCOMPARE(bench.tool.end(1)->title, QStringLiteral("c.png"));
+        QMimeData text;
+        text.setText(QStringLiteral("no file"));
+        QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &text, Qt::LeftButton, Qt::NoModifier);
+        enter.ignore();
+        QCoreApplication::sendEvent(&bench.tool, &enter);
+        QVERIFY(!enter.isAccepted());
     }
 
     void aPictureThatCannotBeReadIsSaid() {

@@ -71,6 +71,7 @@ void DenoiseStage::openTool(ToolKind kind) {
     form_->tryForm()->setOpen(tool_, kind);
     tool_->open(place);
     if (!tool_) return; // it had nothing to show
+    bar_->setReadoutTemplate(tool_->widestReadout());
     takeTool();
     playhead_.follow();
     showState();
@@ -99,6 +100,7 @@ void DenoiseStage::showTool() {
 void DenoiseStage::closeTool() {
     if (!tool_) return;
     tool_ = nullptr;
+    bar_->setReadoutTemplate(QStringLiteral("t = 0000"));
     form_->tryForm()->setOpen(nullptr, toolKind_);
     pages_->setCurrentWidget(content_);
     if (record_) {

@@ -30,6 +30,17 @@ std::vector<float> mixtureOf(const ChainState& first, double lambda) {
 // What is asked for
 // ------------------------------------------------------------------------------------------------
 
+ItemShape InterpolateTool::itemShape() const {
+    const UnetSettings& net = place_.model.settings.model.unet;
+    return {1, net.sample_size, net.sample_size, net.in_channels};
+}
+
+std::shared_ptr<const ChainState> InterpolateTool::samples() const {
+    if (!opened_ || !ofChain_ || !place_.record || !place_.record->finished()) return nullptr;
+    auto last = place_.record->state(place_.record->size() - 1);
+    return last && last->t == 0 ? last : nullptr;
+}
+
 std::vector<double> InterpolateTool::lambdas() const {
     const int count = columns_->value();
     std::vector<double> lambdas;

@@ -63,6 +63,8 @@ public:
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override; ///< on A or B, or elsewhere: to the one with the frame
     void changeEvent(QEvent* event) override;
 
 private:

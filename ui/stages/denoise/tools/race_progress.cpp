@@ -63,6 +63,10 @@ QString RaceTool::readout(int position) const {
     return position == 1 ? tr("1 evaluation") : tr("%1 evaluations").arg(position);
 }
 
+QString RaceTool::widestReadout() const {
+    return tr("%1 evaluations").arg(QStringLiteral("0000"));
+}
+
 void RaceTool::refresh() {
     if (lanes_.empty()) return;
     const Lane* reference = referenceLane();

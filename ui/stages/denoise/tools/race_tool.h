@@ -35,6 +35,7 @@ public:
     int available() const override;
     void showPosition(int position) override;
     QString readout(int position) const override;
+    QString widestReadout() const override;
     void open(const ChainPlace& place) override;
     std::uint64_t exportBranch() const override;
     int exportState() const override;

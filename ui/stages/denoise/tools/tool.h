@@ -42,6 +42,7 @@ public:
     virtual bool growing() const { return branches_->anyRunning(); }
     virtual void showPosition(int position) = 0;
     virtual QString readout(int position) const = 0; ///< "t = 420", "37 evaluations"
+    virtual QString widestReadout() const { return QStringLiteral("t = 0000"); } ///< so that nothing jumps
 
     virtual void open(const ChainPlace& place) = 0;
     /// The branch that export takes; 0: nothing yet.

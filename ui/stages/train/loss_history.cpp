@@ -9,7 +9,7 @@ namespace ddpm::ui {
 void LossHistory::clear() {
     points_.clear();
     smoothed_.clear();
-    state_ = weight_ = 0;
+    mean_ = RunningMean(share_);
 }
 
 void LossHistory::setEpoch(int batch, std::int64_t dataCount) {
@@ -28,16 +28,10 @@ void LossHistory::setSmoothing(double share) {
 }
 
 void LossHistory::smoothFrom(std::size_t from) {
-    if (from == 0) state_ = weight_ = 0;
+    if (from == 0) mean_ = RunningMean(share_);
     smoothed_.resize(points_.size());
-    for (std::size_t i = from; i < points_.size(); ++i) {
-        // A value that is not finite must not spoil the curve for ever after.
-        if (std::isfinite(points_[i].loss)) {
-            state_ = share_ * state_ + (1 - share_) * points_[i].loss;
-            weight_ = share_ * weight_ + (1 - share_);
-        }
-        smoothed_[i] = weight_ > 0 ? state_ / weight_ : std::numeric_limits<double>::quiet_NaN();
-    }
+    for (std::size_t i = from; i < points_.size(); ++i)
+        smoothed_[i] = mean_.add(points_[i].loss);
 }
 
 double LossHistory::smoothedNow() const {

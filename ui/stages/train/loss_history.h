@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ddpm/event.h"
+#include "ddpm/running_mean.h"
 
 #include <cstdint>
 #include <vector>
@@ -37,7 +38,8 @@ private:
 
     std::vector<MetricPoint> points_;
     std::vector<double> smoothed_;
-    double share_ = 0.95, state_ = 0, weight_ = 0; ///< running mean and its bias correction
+    double share_ = usual_smoothing;
+    RunningMean mean_{usual_smoothing};
     LossAxis axis_ = LossAxis::step;
     double stepsPerEpoch_ = 1;
 };

@@ -59,10 +59,23 @@ Colors lightColors() {
     return c;
 }
 
+/// Paper has less contrast than a screen, and is often printed in grey: words and lines are darker.
+Colors paperColors() {
+    Colors c = lightColors();
+    c.window = c.panel = c.card = QColor(0xff, 0xff, 0xff);
+    c.line = QColor(0x9a, 0xa1, 0xac);
+    c.text = QColor(0x00, 0x00, 0x00);
+    c.muted = QColor(0x3a, 0x41, 0x4d);
+    c.faint = QColor(0x4b, 0x53, 0x60);
+    c.grid = QColor(0xdf, 0xe3, 0xe8);
+    return c;
+}
+
 struct State {
     Mode mode = Mode::dark;
     double scale = 1.0;
     bool dark = true;
+    bool paper = false;
     Colors colors = darkColors();
 };
 
@@ -130,6 +143,8 @@ QFont font(const QStringList& families, double size, QFont::Weight weight) {
     f.setFamilies(families);
     f.setPixelSize(pixels(size));
     f.setWeight(weight);
+    // Letters that are moved to whole pixels of the screen stand unevenly in a drawing without pixels.
+    if (state().paper) f.setHintingPreference(QFont::PreferNoHinting);
     return f;
 }
 
@@ -184,6 +199,23 @@ bool isDark() {
 }
 const Colors& colors() {
     return state().colors;
+}
+
+OnPaper::OnPaper()
+    : colors_(state().colors), scale_(state().scale), dark_(state().dark), paper_(state().paper) {
+    State& s = state();
+    s.colors = paperColors();
+    s.scale = 1;
+    s.dark = false;
+    s.paper = true;
+}
+
+OnPaper::~OnPaper() {
+    State& s = state();
+    s.colors = colors_;
+    s.scale = scale_;
+    s.dark = dark_;
+    s.paper = paper_;
 }
 
 int space(int units) {

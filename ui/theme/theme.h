@@ -40,6 +40,23 @@ bool isDark();
 
 const Colors& colors();
 
+/// While it lives, colours, scale and fonts are those of a sheet of white paper at scale 1, for what is taken
+/// away as a picture: it looks the same whatever the window's theme and size of text. Nothing on screen is
+/// restyled; who keeps colours must be told (QEvent::PaletteChange) after it came and after it went. GUI
+/// thread.
+class OnPaper {
+public:
+    OnPaper();
+    ~OnPaper();
+    OnPaper(const OnPaper&) = delete;
+    OnPaper& operator=(const OnPaper&) = delete;
+
+private:
+    Colors colors_;
+    double scale_;
+    bool dark_, paper_;
+};
+
 /// `units` eighth-steps of the grid in device-independent pixels: space(1) is 4 px at scale 1, space(2) 8 px,
 /// …
 int space(int units);

@@ -176,6 +176,10 @@ struct ExportChain {
     std::filesystem::path file;
     std::uint64_t branch = 0; ///< of this branch instead of the current chain
 };
+/// What a picture that was taken away was made with. Answer: PictureSettings, whatever the file is.
+struct ReadPictureSettings {
+    std::filesystem::path file;
+};
 struct CancelExport {}; ///< leaves nothing behind
 struct ExportLoss {
     std::filesystem::path file;
@@ -194,6 +198,6 @@ using Command =
                  ExtendTraining, SetLearningRate, SetPreview, SaveCheckpoint, OpenModel, SaveDiffusers,
                  OpenData, RunForward, StartChain, ResumeChain, PauseChain, StepChain, StopChain, StartBranch,
                  DropBranch, SetChainMemory, FitPicture, AskField, ExportGrid, ExportChain, CancelExport,
-                 ExportLoss, SetDevice, Shutdown>;
+                 ExportLoss, ReadPictureSettings, SetDevice, Shutdown>;
 
 } // namespace ddpm

@@ -175,6 +175,17 @@ struct ExportFinished {
     std::string what;
 };
 
+/// Of a ReadPictureSettings.
+struct PictureSettings {
+    std::filesystem::path file;
+    bool found = false;        ///< false: any other picture or file; then the rest says nothing
+    bool sampled = false;      ///< false: samples drawn on the way of a training; `sampling` says nothing
+    RunSettings model;         ///< its name, net, diffusion
+    SamplingSettings sampling; ///< not checked against any model
+    std::int64_t step = 0;     ///< of training, when it was drawn
+    std::string problem;       ///< not found, but there are settings: why they cannot be read
+};
+
 /// Something recovered by itself, or worth knowing. The program goes on.
 struct Notice {
     std::string text;
@@ -194,7 +205,7 @@ struct Stopped {};
 using Event =
     std::variant<EngineReady, TrainingStateChanged, RunOpened, RunClosed, Metrics, Throughput, ModelChanged,
                  DataOpened, ForwardReady, ChainChanged, BranchChanged, PictureFitted, FieldReady,
-                 CheckpointSaved, ExportProgress, ExportFinished, Notice, Failed, Stopped>;
+                 CheckpointSaved, ExportProgress, ExportFinished, PictureSettings, Notice, Failed, Stopped>;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Frames (latest wins)

@@ -1,7 +1,7 @@
 // What is taken away: pictures, films, the loss.
 #include "compat/torch_compat.h"
 #include "formats/picture_grid.h"
-#include "formats/settings_json.h"
+#include "formats/picture_origin.h"
 #include "runtime/engine_thread.h"
 #include "runtime/guarded.h"
 
@@ -12,9 +12,10 @@ constexpr int point_picture_size = 512;
 constexpr double export_slice_seconds = 0.05;
 
 std::string settings_of(const Model& model, const SamplingSettings* sampling) {
-    std::string text = "{\"model\": " + formats::to_json(model.settings);
-    if (sampling) text += ", \"sampling\": " + formats::to_json(*sampling);
-    return text + ", \"step\": " + std::to_string(model.step) + "}";
+    formats::PictureOrigin origin{model.settings, {}, model.step};
+    origin.model.name = model.name; // a folder of diffusers has no other
+    if (sampling) origin.sampling = *sampling;
+    return formats::to_json(origin);
 }
 
 } // namespace
@@ -86,6 +87,22 @@ void EngineThread::handle(const ExportChain& command) {
     if (!job) return fail(Activity::exporting, job.error());
     export_ = std::move(job).value();
     publisher_.publish(ExportProgress{command.file});
+}
+
+void EngineThread::handle(const ReadPictureSettings& command) {
+    PictureSettings answer;
+    answer.file = command.file;
+    const auto origin = formats::read_picture_origin(command.file);
+    if (!origin) {
+        answer.problem = origin.error().line();
+    } else if (*origin) {
+        answer.found = true;
+        answer.sampled = (*origin)->sampling.has_value();
+        answer.model = (*origin)->model;
+        answer.sampling = (*origin)->sampling.value_or(SamplingSettings{});
+        answer.step = (*origin)->step;
+    }
+    publisher_.publish(std::move(answer));
 }
 
 void EngineThread::handle(const CancelExport&) {

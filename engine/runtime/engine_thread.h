@@ -74,6 +74,7 @@ private:
     void handle(const ExportChain& command);
     void handle(const CancelExport& command);
     void handle(const ExportLoss& command);
+    void handle(const ReadPictureSettings& command);
     void export_slice();
     /// Of a branch, or (0) of the current chain, with the model that made it; nothing if nobody holds it any
     /// more.

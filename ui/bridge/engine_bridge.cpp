@@ -126,6 +126,7 @@ void EngineBridge::dispatch(const Event& event) {
                    [this](const CheckpointSaved& e) { Q_EMIT checkpointSaved(e); },
                    [this](const ExportProgress& e) { Q_EMIT exportProgressed(e); },
                    [this](const ExportFinished& e) { Q_EMIT exportFinished(e); },
+                   [this](const PictureSettings& e) { Q_EMIT pictureSettings(e); },
                    [this](const Notice& e) { Q_EMIT noticed(e); },
                    [this](const Failed& e) { Q_EMIT failed(e); },
                    [this](const Stopped&) { Q_EMIT stopped(); },

@@ -56,6 +56,7 @@ Q_SIGNALS:
     void checkpointSaved(const ddpm::CheckpointSaved& event);
     void exportProgressed(const ddpm::ExportProgress& event);
     void exportFinished(const ddpm::ExportFinished& event);
+    void pictureSettings(const ddpm::PictureSettings& event);
     void noticed(const ddpm::Notice& event);
     void failed(const ddpm::Failed& event);
     void stopped();

@@ -34,6 +34,15 @@ public:
     /// exportDialog().
     virtual QList<QAction*> exportActions() { return {}; }
 
+    /// Something open on the stage takes a picture file that was dropped, whatever is inside; false: it does
+    /// not.
+    virtual bool takePicture(const QString&) { return false; }
+    /// A picture file that was dropped, and has no settings of ours inside.
+    virtual void openPicture(const QString& file) {
+        Q_UNUSED(file)
+        Q_EMIT statusMessage(tr("This picture has no settings of DDPM Lab inside"));
+    }
+
     /// What Ctrl+Z takes back here; nullptr if nothing can be.
     virtual QUndoStack* undoStack() { return nullptr; }
 

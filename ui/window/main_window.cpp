@@ -6,6 +6,7 @@
 #include "stages/noise/noise_stage.h"
 #include "stages/train/train_stage.h"
 #include "window/banner.h"
+#include "window/drop_veil.h"
 #include "window/stage_rail.h"
 #include "window/toast.h"
 #include "window/top_bar.h"
@@ -104,18 +105,22 @@ void MainWindow::buildFrame() {
     rows->addLayout(middle, 1);
     rows->addWidget(transports_);
     setCentralWidget(central);
+    veil_ = new DropVeil(central);
+    setAcceptDrops(true);
     toast_ = new Toast(stages_);
     undo_ = new QUndoGroup(this);
 
     addStage(new NoiseStage(bridge_, nullptr), tr("Noise"), QStringLiteral("noise"), tr("Ctrl+1"));
     train_ = new TrainStage(bridge_, nullptr);
     addStage(train_, tr("Train"), QStringLiteral("train"), tr("Ctrl+2"));
-    addStage(new DenoiseStage(bridge_, nullptr), tr("Denoise"), QStringLiteral("denoise"), tr("Ctrl+3"));
+    denoise_ = new DenoiseStage(bridge_, nullptr);
+    addStage(denoise_, tr("Denoise"), QStringLiteral("denoise"), tr("Ctrl+3"));
 }
 
 void MainWindow::addStage(Stage* stage, const QString& name, const QString& iconName,
                           const QString& shortcut) {
     stageList_ << stage;
+    stage->setAcceptDrops(false);          // the window looks into what is dropped before the stage gets it
     stage->setFocusPolicy(Qt::ClickFocus); // a click on bare ground gives the keys back to the stage
     stages_->addWidget(stage);
     if (stage->undoStack()) undo_->addStack(stage->undoStack());
@@ -161,6 +166,7 @@ void MainWindow::connectEngine() {
             [this](const CheckpointSaved& saved) { savedStep_ = saved.step; });
     connect(&bridge_, &EngineBridge::exportFinished, this,
             [this](const ExportFinished& done) { toast_->say(tr("Saved %1").arg(words::path(done.file))); });
+    connect(&bridge_, &EngineBridge::pictureSettings, this, &MainWindow::takePictureSettings);
     connect(&bridge_, &EngineBridge::noticed, this,
             [this](const Notice& notice) { toast_->say(QString::fromStdString(notice.text)); });
     connect(&bridge_, &EngineBridge::failed, this,

@@ -21,6 +21,8 @@ class QUndoGroup;
 namespace ddpm::ui {
 
 class Banner;
+class DenoiseStage;
+class DropVeil;
 class EngineBridge;
 class Stage;
 class StageRail;
@@ -51,6 +53,9 @@ public:
 protected:
     void closeEvent(QCloseEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
@@ -82,6 +87,10 @@ private:
     void escape();
     void toggleFullScreen();
 
+    // main_window_drop.cpp
+    static bool holdsFile(const QDropEvent* event);
+    void takePictureSettings(const PictureSettings& picture);
+
     // main_window_closing.cpp
     bool losesWork() const;
     void askToQuit();
@@ -100,6 +109,9 @@ private:
     QStackedWidget* inspectors_ = nullptr;
     QStackedWidget* transports_ = nullptr;
     TrainStage* train_ = nullptr;
+    DenoiseStage* denoise_ = nullptr;
+    DropVeil* veil_ = nullptr;
+    std::filesystem::path dropped_; ///< the picture whose settings were asked for
     QList<Stage*> stageList_;
     QUndoGroup* undo_ = nullptr; ///< the stages' stacks; the one of the stage on screen is active
     QMenu* menu_ = nullptr;

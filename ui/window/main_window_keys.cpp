@@ -11,6 +11,7 @@
 #include <QAbstractSpinBox>
 #include <QApplication>
 #include <QComboBox>
+#include <QDropEvent>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -65,6 +66,15 @@ bool MainWindow::handleUndoKey(QEvent* event) {
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::DragEnter) {
+        // A line of text would take a file's address as words; the window knows better.
+        auto* over = qobject_cast<QWidget*>(watched);
+        if (over && over->window() == this && isTypedInto(over) &&
+            holdsFile(static_cast<QDropEvent*>(event))) {
+            event->ignore();
+            return true;
+        }
+    }
     const bool claim = event->type() == QEvent::ShortcutOverride;
     if ((event->type() != QEvent::KeyPress && !claim) || shuttingDown_)
         return QMainWindow::eventFilter(watched, event);

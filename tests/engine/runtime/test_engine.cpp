@@ -243,7 +243,7 @@ void EngineTest::too_many_states_are_thinned_and_said() {
     EngineOptions options;
     options.device = DeviceChoice::cpu;
     options.resources = DDPM_RESOURCES;
-    options.chain_memory = 3 * 768 * 20; // twenty states of one 16×16 colour picture
+    options.chain_memory = 8 * 768 * 20; // twenty states of one 16×16 colour picture, 4 + 2 + 2 bytes a value
     engine_ = make_engine(options);
     listener_ = std::make_unique<EngineListener>();
     subscription_ = engine_->subscribe(*listener_);
@@ -410,6 +410,18 @@ void EngineTest::exports_pictures_and_loss() {
     const auto settings = formats::read_png_settings(path("grid.png"));
     QVERIFY(settings.ok());
     QVERIFY(settings->find("\"steps\": 3") != std::string::npos);
+    engine_->submit(ReadPictureSettings{path("grid.png")});
+    QVERIFY(listener_->wait_for<PictureSettings>());
+    const auto origin = listener_->last<PictureSettings>();
+    QVERIFY(origin->found && origin->sampled && origin->problem.empty());
+    QCOMPARE(origin->file, path("grid.png"));
+    QCOMPARE(origin->sampling, (SamplingSettings{.steps = 3, .count = 6}));
+    QCOMPARE(origin->model.name, std::string("ddpm"));
+    QCOMPARE(origin->model.model, listener_->last<ModelChanged>()->settings.model);
+    listener_->clear();
+    engine_->submit(ReadPictureSettings{path("none.png")});
+    QVERIFY(listener_->wait_for<PictureSettings>());
+    QVERIFY(!listener_->last<PictureSettings>()->found);
     engine_->submit(StartTraining{points_run(20), path("run")});
     QVERIFY(reached(TrainingState::finished));
     listener_->clear();

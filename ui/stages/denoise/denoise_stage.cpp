@@ -229,7 +229,7 @@ void DenoiseStage::sampleOnce() {
     const bool young = model.live && (model.step == 0 || bridge_.training().state == TrainingState::running);
     if (sampledOnce_ || !isVisible() || !model.available || young || record_) return;
     sampledOnce_ = true;
-    if (!model.live) {
+    if (!model.live && !restored_) {
         const FormHistory::Quiet quiet(*history_);
         form_->chooseQuickLook();
     }
@@ -240,6 +240,19 @@ void DenoiseStage::sample() {
     if (!form_->sampleButton()->isEnabled()) return;
     sampledOnce_ = true;
     bridge_.submit(StartChain{form_->settings(), false});
+}
+
+bool DenoiseStage::takePicture(const QString& file) {
+    return tool_ && tool_->openPicture(file);
+}
+
+QString DenoiseStage::restoreSettings(const SamplingSettings& settings) {
+    closeTool();
+    restored_ = true;
+    history_->change(tr("Restore settings"), [&] { form_->setSettings(settings); });
+    return form_->settings() == settings
+               ? form_->summary()
+               : tr("%1 (not all of its settings can be set here)").arg(form_->summary());
 }
 
 // What is on screen

@@ -52,11 +52,14 @@ public:
     /// An exploration takes the chain's place until it is closed; it begins from the state on screen.
     void openTool(ToolKind kind);
     void closeTool();
-    Tool* tool() const { return tool_; } ///< nullptr: the chain is on screen
+    Tool* tool() const { return tool_; }            ///< nullptr: the chain is on screen
+    bool takePicture(const QString& file) override; ///< for the exploration that is open
     QUndoStack* undoStack() override { return undo_; }
 
     /// Starts a chain with the present settings, as the Sample button does.
     void sample();
+    /// Those of a picture: into the form, as one change. Says what they are, for a message.
+    QString restoreSettings(const SamplingSettings& settings);
     int stateIndex() const { return playhead_.position(); } ///< of the state on screen
 
     ChainPanes* panes() const { return panes_; }
@@ -101,6 +104,7 @@ private:
     std::shared_ptr<const ChainRecord> record_;
     ChainPhase phase_ = ChainPhase::none;
     bool sampledOnce_ = false;
+    bool restored_ = false; // the settings are a picture's: no quick look instead of them
     Playhead playhead_;
     QStackedWidget* pages_;
     EmptyState* empty_;

@@ -148,6 +148,7 @@ SamplingForm::SamplingForm(QWidget* parent)
 
     setClasses(0);
     setSettings(startSettings());
+    suggested_ = steps_->value();
     setPhase(ChainPhase::none);
     showNumbers(std::nullopt);
     setRecordNote({});
@@ -161,7 +162,7 @@ void SamplingForm::setModel(const ModelChanged& model) {
     timesteps_ = model.available ? model.schedule.timesteps() : 0;
     // Another T: all of its steps, unless the user asked for fewer than that.
     if (timesteps_ > 0 && timesteps_ != before &&
-        (before == 0 || steps_->value() == suggested_ || steps_->value() > timesteps_))
+        (steps_->value() == suggested_ || steps_->value() > timesteps_))
         steps_->setValue(suggested_ = usualSteps());
     if (model.available) {
         setClasses(model.settings.model.kind == NetKind::unet
@@ -265,6 +266,15 @@ SamplingSettings SamplingForm::settings() const {
     s.count = count_->value();
     s.seed = static_cast<std::uint64_t>(seed_->value());
     return s;
+}
+
+QString SamplingForm::summary() const {
+    const int steps = steps_->value(), count = count_->value();
+    //: sampler, steps, chains, seed
+    return tr("%1, %2, %3, seed %4")
+        .arg(sampler_->currentText(), steps == 1 ? tr("1 step") : tr("%1 steps").arg(steps),
+             count == 1 ? tr("1 chain") : tr("%1 chains").arg(count))
+        .arg(seed_->value());
 }
 
 void SamplingForm::validate() {

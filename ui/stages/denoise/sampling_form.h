@@ -29,6 +29,7 @@ public:
     void setPhase(ChainPhase phase);
     void setSettings(const SamplingSettings& settings);
     SamplingSettings settings() const;
+    QString summary() const; ///< of the settings: "DDIM, 50 steps, 16 chains, seed 42"
     void showNumbers(const std::optional<StepNumbers>& numbers); ///< nothing: dashes
     /// DDIM with few steps, so that a first look does not take a minute.
     void chooseQuickLook();

@@ -48,7 +48,7 @@ public:
     int phase() const { return phase_; }
     View view() const;
     void setView(View view);
-    void openPicture(const QString& file); ///< as the dialog and dropping do
+    void openPicture(const QString& file) override; ///< as the dialog and dropping do
 
     SegmentedChoice* viewChoice() const { return choice_; }
     DistanceGauge* distance() const { return gauge_; }

@@ -4,10 +4,12 @@
 
 #include <QEvent>
 #include <QFontMetrics>
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPainterPath>
+#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -89,8 +91,18 @@ int SmallMultiples::headHeight() const {
     return QFontMetrics(theme::captionFont()).height() + theme::space(1);
 }
 
+bool SmallMultiples::tight() const {
+    return rowHeight() < theme::space(14);
+}
+
 int SmallMultiples::figureHeight() const {
-    return QFontMetrics(theme::numberFont()).height();
+    return tight() ? 0 : QFontMetrics(theme::numberFont()).height();
+}
+
+int SmallMultiples::textWidth() const {
+    const QFontMetrics figure(theme::numberFont()), head(theme::captionFont());
+    return std::max(head.horizontalAdvance(QString::number(last_)),
+                    tight() || !figures_ ? 0 : figure.horizontalAdvance(figures_(0, last_)));
 }
 
 int SmallMultiples::labelWidth() const {
@@ -108,7 +120,7 @@ int SmallMultiples::rowHeight() const {
 
 int SmallMultiples::columnCount() const {
     const int gap = theme::space(3), forHeight = rowHeight() - figureHeight() - theme::space(2);
-    const int fit = (width() - labelWidth() + gap) / (std::max(forHeight, theme::space(8)) + gap);
+    const int fit = (width() - labelWidth() + gap) / (std::max(forHeight, textWidth()) + gap);
     return spreadCount(first_, last_, std::clamp(fit, 2, mostColumns));
 }
 
@@ -131,8 +143,10 @@ int SmallMultiples::columnAt(int position) const {
 QRect SmallMultiples::cellRect(int row, int column) const {
     const int n = columnCount(), size = cellSize();
     if (row < 0 || row >= rows() || column < 0 || column >= n) return {};
-    const double free = width() - labelWidth() - size - 2.0;
-    const int x = labelWidth() + (n == 1 ? 0 : static_cast<int>(std::lround(free * column / (n - 1))));
+    const int wide = std::max(size, textWidth());
+    const double free = width() - labelWidth() - wide - 2.0;
+    const int x = labelWidth() + (wide - size) / 2 +
+                  (n == 1 ? 0 : static_cast<int>(std::lround(free * column / (n - 1))));
     const int y = headHeight() + row * rowHeight() + (rowHeight() - size - figureHeight()) / 2;
     return {x, y, size, size};
 }
@@ -142,15 +156,18 @@ QSize SmallMultiples::sizeHint() const {
 }
 
 QSize SmallMultiples::minimumSizeHint() const {
-    return {theme::space(90), headHeight() + std::max(1, rows()) * (theme::space(7) + figureHeight())};
+    return {theme::space(90), headHeight() + std::max(1, rows()) * theme::space(10)};
 }
 
 void SmallMultiples::drawLabel(QPainter& painter, int index) const {
     const theme::Colors& c = theme::colors();
     const Row& each = row(index);
     const QRect cell = cellRect(index, 0);
-    const QFontMetrics name(nameFont(index == 0)), note(theme::captionFont());
-    const int left = theme::space(5), high = name.height() + (each.note.isEmpty() ? 0 : note.height());
+    const bool figure = tight() && figures_;
+    const QString below = figure ? figures_(index, position_) : each.note;
+    const QFont belowFont = figure ? theme::numberFont() : theme::captionFont();
+    const QFontMetrics name(nameFont(index == 0)), note(belowFont);
+    const int left = theme::space(5), high = name.height() + (below.isEmpty() ? 0 : note.height());
     const int top = cell.center().y() - high / 2;
     painter.setPen(QPen(toneColor(each.tone), 2, each.dashed ? Qt::DotLine : Qt::SolidLine));
     const int middle = top + name.height() / 2 + 1;
@@ -158,9 +175,9 @@ void SmallMultiples::drawLabel(QPainter& painter, int index) const {
     painter.setFont(nameFont(index == 0));
     painter.setPen(c.text);
     painter.drawText(left, top + name.ascent(), each.name);
-    painter.setFont(theme::captionFont());
+    painter.setFont(belowFont);
     painter.setPen(c.muted);
-    if (!each.note.isEmpty()) painter.drawText(left, top + name.height() + note.ascent(), each.note);
+    if (!below.isEmpty()) painter.drawText(left, top + name.height() + note.ascent(), below);
 }
 
 void SmallMultiples::drawCell(QPainter& painter, int index, int column, int position) {
@@ -188,7 +205,7 @@ void SmallMultiples::drawCell(QPainter& painter, int index, int column, int posi
     painter.drawPath(frame);
     painter.setFont(theme::numberFont());
     painter.setPen(current ? c.text : c.faint);
-    if (figures_)
+    if (figures_ && !tight())
         painter.drawText(QRect(rect.left() - theme::space(3), rect.bottom() + 1,
                                rect.width() + theme::space(6), figureHeight()),
                          Qt::AlignHCenter | Qt::AlignTop, figures_(index, position));
@@ -231,17 +248,38 @@ void SmallMultiples::request(int position) {
     if (position != position_) Q_EMIT positionRequested(position);
 }
 
-void SmallMultiples::mousePressEvent(QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton) return;
-    const auto at = positions();
-    const QPoint point = event->position().toPoint();
-    for (std::size_t column = 0; column < at.size(); ++column) {
-        const QRect cell = cellRect(0, static_cast<int>(column));
-        // The whole column: its head, its pictures and their figures.
-        if (point.x() < cell.left() - 2 || point.x() > cell.right() + 2) continue;
-        request(at[column]);
-        return;
+int SmallMultiples::columnUnder(QPoint point) const {
+    // The whole column: its head, its pictures and their figures.
+    for (int column = 0; column < columnCount(); ++column) {
+        const QRect cell = cellRect(0, column);
+        if (point.x() >= cell.left() - 2 && point.x() <= cell.right() + 2) return column;
     }
+    return -1;
+}
+
+void SmallMultiples::mousePressEvent(QMouseEvent* event) {
+    const int column = columnUnder(event->position().toPoint());
+    if (event->button() == Qt::LeftButton && column >= 0)
+        request(positions()[static_cast<std::size_t>(column)]);
+}
+
+bool SmallMultiples::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const int column = columnUnder(help->pos());
+    for (int index = 0; index < rows(); ++index) {
+        if (!cellRect(index, column).contains(help->pos()) || !figures_) continue;
+        const int position = positions()[static_cast<std::size_t>(column)];
+        QToolTip::showText(help->globalPos(),
+                           tr("%1, %2 = %3: %4 = %5")
+                               .arg(row(index).name, positionName_)
+                               .arg(position)
+                               .arg(figureName_, figures_(index, position)),
+                           this, cellRect(index, column));
+        return true;
+    }
+    QToolTip::hideText();
+    return true;
 }
 
 void SmallMultiples::keyPressEvent(QKeyEvent* event) {

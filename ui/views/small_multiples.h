@@ -49,6 +49,7 @@ Q_SIGNALS:
     void laidOut(); ///< the cells have moved
 
 protected:
+    bool event(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
@@ -57,12 +58,15 @@ protected:
 
 private:
     int headHeight() const;
-    int figureHeight() const;
+    bool tight() const;       // no room for figures below the pictures: the current one's goes below the name
+    int figureHeight() const; // below each picture; 0: none
+    int textWidth() const;    // of what is written over and under a picture
     int rowHeight() const;
     int cellSize() const;
     int columnCount() const;
     void drawLabel(QPainter& painter, int row) const;
     void drawCell(QPainter& painter, int row, int column, int position);
+    int columnUnder(QPoint point) const; // −1: none
     void request(int position);
     void describe();
 

@@ -315,6 +315,7 @@ void NoiseStage::showState() {
         gauge_->setDistance(forward_->distance());
         break;
     case View::posterior:
+        posterior_->card()->setSteppingByPhase(byPhase);
         posterior_->showState(t, static_cast<PosteriorPhase>(phase_));
         break;
     case View::schedules:

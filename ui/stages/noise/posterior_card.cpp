@@ -118,8 +118,14 @@ void PosteriorCard::showState(const ForwardRecord& record, int t, PosteriorPhase
                 .arg(static_cast<int>(phase))
                 .arg(posteriorPhases)
                 .arg(done[static_cast<int>(phase)]));
+    else if (byPhase_)
+        say(tr("one step back (←) shows its first phase"));
     else
         say(tr("mean and spread of eq. 6 at t = %1").arg(t));
+}
+
+void PosteriorCard::setSteppingByPhase(bool byPhase) {
+    byPhase_ = byPhase;
 }
 
 void PosteriorCard::showNothing(const QString& words) {

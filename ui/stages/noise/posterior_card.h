@@ -22,6 +22,7 @@ public:
     void showState(const ForwardRecord& record, int t, PosteriorPhase phase, const std::vector<float>& mean,
                    const std::vector<float>& noise);
     void showNothing(const QString& words);
+    void setSteppingByPhase(bool byPhase); ///< then it says how, where no phase is shown
 
     /// 0: x_0's share, 1: x_t's share, 2: the mean, 3: the spread.
     TermRow* term(int which) const { return rows_[static_cast<std::size_t>(which)]; }
@@ -33,6 +34,7 @@ private:
 
     std::array<TermRow*, 4> rows_{};
     QString note_;
+    bool byPhase_ = false;
 };
 
 } // namespace ddpm::ui

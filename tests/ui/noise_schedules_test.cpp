@@ -179,6 +179,33 @@ private Q_SLOTS:
         QVERIFY(bench.stage.t() < T && bench.stage.t() > T / 2);
     }
 
+    void nothingIsCutOffInLittleRoom() {
+        SmallMultiples grid;
+        grid.setSource(
+            [](int, int, QSize) { return QImage(); },
+            [](int row, int) { return row == 0 ? QStringLiteral("0.646") : QStringLiteral("0.194"); });
+        grid.setRange(0, 1000);
+        std::vector<SmallMultiples::Row> rows(5);
+        rows[0].name = QStringLiteral("cosine");
+        grid.setRows(rows);
+        const QFontMetrics text(theme::numberFont());
+        for (const QSize size : {QSize(360, 210), QSize(480, 300), QSize(900, 420), QSize(1500, 900)}) {
+            grid.resize(size);
+            const int columns = static_cast<int>(grid.positions().size());
+            QVERIFY(columns >= 2);
+            for (int row = 0; row < 5; ++row)
+                for (int column = 0; column < columns; ++column) {
+                    const QRect cell = grid.cellRect(row, column);
+                    QVERIFY(cell.left() >= grid.labelWidth() && cell.right() < size.width());
+                    QVERIFY(cell.top() >= 0 && cell.bottom() < size.height());
+                    if (column > 0)
+                        QVERIFY(cell.center().x() - grid.cellRect(row, column - 1).center().x() >=
+                                std::max(cell.width(), text.horizontalAdvance(QStringLiteral("1000"))));
+                    if (row > 0) QVERIFY(cell.top() > grid.cellRect(row - 1, column).bottom());
+                }
+        }
+    }
+
     void theColumnsStandOverThePlotsT() {
         Bench bench;
         chooseSchedules(bench);

@@ -7,6 +7,7 @@
 #include "json_line.h"
 #include "output_path.h"
 #include "progress.h"
+#include "sketch_file.h"
 #include "train_request.h"
 #include "verbs.h"
 
@@ -404,7 +405,7 @@ int train(const Environment& environment, const Words& words) {
         environment.err << named.line() << '\n';
         return code;
     };
-    const auto request = read_train_request(arguments);
+    auto request = read_train_request(arguments);
     if (!request) return fail(request.error(), exit_usage);
     if (request->resume) {
         if (!formats::is_run_folder(request->folder))
@@ -413,6 +414,11 @@ int train(const Environment& environment, const Words& words) {
                         exit_input);
     } else if (const Status free = check_new_run(request->folder); !free) {
         return fail(free.error(), exit_output);
+    }
+    if (!request->sketch.empty()) {
+        auto sketch = read_sketch(request->sketch);
+        if (!sketch) return fail(sketch.error(), exit_input);
+        request->settings.data.sketch = std::move(*sketch);
     }
     EngineOptions options;
     options.device = request->settings.device;

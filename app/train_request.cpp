@@ -20,7 +20,7 @@ constexpr std::array only_for_new_runs{"data",        "data-path",     "picture-
                                        "min-snr",     "label-dropout", "warmup",
                                        "clip-norm",   "dropout",       "flips",
                                        "tensorboard", "keep",          "checkpoint-every",
-                                       "precision"};
+                                       "precision",   "sketch"};
 
 /// The option that sets a field of config.h, for messages.
 std::string option_of(const std::string& field) {
@@ -29,6 +29,7 @@ std::string option_of(const std::string& field) {
         {"data.size", "--picture-size"},
         {"data.points", "--points"},
         {"data.text", "--text"},
+        {"data.sketch", "--sketch"},
         {"diffusion.timesteps", "--timesteps"},
         {"diffusion.beta_start", "--beta-start"},
         {"diffusion.beta_end", "--beta-end"},
@@ -141,6 +142,12 @@ void read_new_run(Arguments& arguments, TrainRequest& request) {
     run.name =
         fmt::format("{} · {}{}", name_of(data), name_of(preset), run.as_in_paper ? " · as in the paper" : "");
     read_data(arguments, run.data);
+    arguments.read("sketch", request.sketch);
+    if (arguments.has("sketch") && data != DataKind::drawing)
+        arguments.note("sketch", "only the data set 'drawing' follows a pen",
+                       "add --data drawing, or leave --sketch out");
+    else if (arguments.has("sketch") && arguments.has("text"))
+        arguments.note("sketch", "the data are either drawn or written", "leave --sketch or --text out");
     read_diffusion(arguments, run.diffusion);
     TrainingSettings& training = run.training;
     read_training(arguments, training);
@@ -205,6 +212,9 @@ const VerbSpec& train_spec() {
             {"dropout", "X", "probability in the residual blocks (the preset's)"},
             {"flips", "", "mirror every other picture (only CIFAR-10's, as in the paper)"},
             {"text", "WORD", "what the data set 'drawing' writes (DDPM)"},
+            {"sketch", "FILE",
+             "what the data set 'drawing' follows instead: a text file with one point x,y a line, in [-1, "
+             "1]"},
             {"points", "N", "points drawn from a point set (20000)"},
             {"checkpoint-every", "N", "steps between checkpoints (1000)"},
             {"keep", "N", "newest checkpoints that are kept (3)"},
@@ -224,7 +234,8 @@ const VerbSpec& train_spec() {
         "When it is done, RUN also holds loss.png and, unless --no-preview, samples.png.\n\n"
         "  ddpm-lab train --data mnist --preset tiny --steps 500 --out run\n"
         "  ddpm-lab train --resume --steps 5000 --out run\n"
-        "  ddpm-lab train --data drawing --text Noise --out points-run\n"};
+        "  ddpm-lab train --data drawing --text Noise --out points-run\n"
+        "  ddpm-lab train --data drawing --sketch heart.csv --out heart-run\n"};
     return spec;
 }
 

@@ -15,7 +15,8 @@ struct TrainRequest {
     RunSettings settings; ///< of a new run; on resume only `device` counts
     std::filesystem::path folder;
     bool resume = false;
-    std::optional<std::int64_t> steps;   ///< as asked; on resume the new planned end
+    std::filesystem::path sketch;      ///< a pen's path for a new run's data; still to be read; may be empty
+    std::optional<std::int64_t> steps; ///< as asked; on resume the new planned end
     std::optional<double> learning_rate; ///< as asked; on resume changed on the way
     double minutes = 0;                  ///< stop (and save) after this long; 0 = no limit
     int threads = 0;                     ///< 0 = all cores

@@ -349,6 +349,12 @@ private Q_SLOTS:
                                              << "--preset: ";
         QTest::addRow("text without drawing") << "train --out OUT --text hello"
                                               << "--data drawing";
+        QTest::addRow("sketch without drawing") << "train --out OUT --data two-moons --sketch heart.csv"
+                                                << "--sketch: only the data set 'drawing' follows a pen";
+        QTest::addRow("sketch and text") << "train --out OUT --data drawing --text Hi --sketch heart.csv"
+                                         << "either drawn or written";
+        QTest::addRow("sketch on resume") << "train --resume --out OUT --sketch heart.csv"
+                                          << "keeps its own";
         QTest::addRow("twice") << "train --out OUT --seed 1 --seed 2"
                                << "--seed: it is given twice";
         QTest::addRow("value for a switch") << "train --out OUT --json=yes"
@@ -393,6 +399,71 @@ private Q_SLOTS:
         QVERIFY(stage.out.str().empty());
         QVERIFY(!stage.engine_was_made);
         QVERIFY(!std::filesystem::exists(path("untouched")));
+    }
+
+    void a_sketch_is_read_from_a_file() {
+        QFile file(folder_.filePath("pen.csv"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("\xef\xbb\xbfx,y\r\n# by hand\r\n\r\n0.5,-0.25\r\n-1;1\r\n 0.125\t+1e-1 \r\n");
+        file.close();
+        Stage stage;
+        stage.engine.on_submit([&](const Command& command) {
+            if (const auto* start = std::get_if<StartTraining>(&command)) {
+                stage.engine.emit(opened(start->settings, start->folder, 0));
+                stage.engine.emit(TrainingStateChanged{TrainingState::finished, 7, 7});
+            }
+            if (std::holds_alternative<StopTraining>(command)) stage.engine.emit(RunClosed{});
+        });
+        const int code = stage.run({"train", "--data", "drawing", "--sketch", word("pen.csv"), "--out",
+                                    word("sketched"), "--no-preview", "--quiet"});
+        QVERIFY2(code == exit_ok, stage.err.str().c_str());
+        const RunSettings settings = stage.engine.last<StartTraining>()->settings;
+        QVERIFY((settings.data.sketch == std::vector<float>{0.5F, -0.25F, -1, 1, 0.125F, 0.1F}));
+        QVERIFY(settings.data.kind == DataKind::drawing && settings.preset == Preset::points);
+        QVERIFY(settings.check().empty());
+    }
+
+    void a_sketch_that_cannot_be_used_is_refused_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("said");
+        QTest::addRow("outside") << QByteArray("0,0\n0.5,1.25\n") << "line 2: 1.25 is outside of [-1, 1]";
+        QTest::addRow("words") << QByteArray("0,0\nhere,there\n") << "line 2 is not two numbers: here,there";
+        QTest::addRow("one number") << QByteArray("0.5\n") << "line 1 is not two numbers";
+        QTest::addRow("three numbers") << QByteArray("0.5,0.5,0.5\n") << "line 1 is not two numbers";
+        QTest::addRow("not finite") << QByteArray("nan,0\n0,0\n") << "line 1 is not two numbers";
+        QTest::addRow("two headings") << QByteArray("x,y\nx,y\n0,0\n") << "line 2 is not two numbers";
+        QTest::addRow("nothing") << QByteArray("# nothing\n\n") << "there are no points in it";
+        QTest::addRow("too many") << QByteArray("0,0\n").repeated(4001) << "it has more than 4000 points";
+        QTest::addRow("too large") << QByteArray(2'000'000, ' ') << "larger than a megabyte";
+        QTest::addRow("bytes") << QByteArray("\x1b[2J1,\x07\n") << "line 1 is not two numbers: ?[2J1,?";
+    }
+    void a_sketch_that_cannot_be_used_is_refused() {
+        QFETCH(QByteArray, text);
+        QFETCH(QString, said);
+        QFile file(folder_.filePath("wrong.csv"));
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        file.write(text);
+        file.close();
+        Stage stage;
+        QCOMPARE(stage.run({"train", "--data", "drawing", "--sketch", word("wrong.csv"), "--out",
+                            word("untouched")}),
+                 int{exit_input});
+        QVERIFY2(stage.errors().contains(said), stage.err.str().c_str());
+        QVERIFY(stage.errors().contains("wrong.csv") && stage.errors().contains("Remedy"));
+        QVERIFY(!stage.engine_was_made && !std::filesystem::exists(path("untouched")));
+    }
+
+    void a_sketch_that_is_missing_is_said() {
+        Stage stage;
+        QCOMPARE(stage.run({"train", "--data", "drawing", "--sketch", word("none.csv"), "--out",
+                            word("untouched")}),
+                 int{exit_input});
+        QVERIFY2(stage.errors().contains("there is no such file"), stage.err.str().c_str());
+        Stage folder;
+        QCOMPARE(folder.run({"train", "--data", "drawing", "--sketch", folder_.path().toStdString(), "--out",
+                             word("untouched")}),
+                 int{exit_input});
+        QVERIFY2(folder.errors().contains("it is not a file"), folder.err.str().c_str());
     }
 
     void all_that_is_wrong_is_said_at_once() {

@@ -1,6 +1,7 @@
 // The 2-D sets: in range, the same again from the same seed, and of the shape their name says.
 #include "../formats/files.h"
 #include "data/dataset.h"
+#include "data/point_sets.h"
 
 #include <QtTest>
 
@@ -47,6 +48,8 @@ private Q_SLOTS:
     void eight_gaussians_are_where_they_should_be();
     void a_text_can_be_read();
     void letters_that_cannot_be_drawn_are_an_error();
+    void points_lie_where_the_pen_was();
+    void the_pens_points_stay_in_the_square();
 };
 
 void PointSetsTest::in_range_and_deterministic_data() {
@@ -64,7 +67,7 @@ void PointSetsTest::in_range_and_deterministic() {
     QVERIFY(set.is_points() && set.items.scalar_type() == torch::kFloat32);
     QVERIFY(set.items.sizes() == torch::IntArrayRef({20'000, 2}));
     QVERIFY(everywhere(set.items.abs() <= 1.0) && everywhere(torch::isfinite(set.items)));
-    QVERIFY(set.items.abs().max().item<float>() > 0.85F);              // it fills the range
+    QVERIFY(set.items.abs().max().item<float>() > 0.85F);                     // it fills the range
     QVERIFY(everywhere(set.items.mean(0).abs() < 0.15) && !set.name.empty()); // and is centred
     QVERIFY(torch::equal(set.items, opened(static_cast<DataKind>(kind), 7).items));
     QVERIFY(!torch::equal(set.items, opened(static_cast<DataKind>(kind), 8).items));
@@ -164,6 +167,50 @@ void PointSetsTest::letters_that_cannot_be_drawn_are_an_error() {
     }
     settings.picture = "/no/such/picture.png";
     QVERIFY(contains(open_dataset(settings, DDPM_RESOURCES).error().line(), "/no/such/picture.png"));
+}
+
+void PointSetsTest::points_lie_where_the_pen_was() {
+    std::vector<float> sketch; // a circle, and a place apart that has a quarter of all
+    for (int i = 0; i < 300; ++i) {
+        const double angle = 2 * std::numbers::pi * i / 300;
+        sketch.push_back(static_cast<float>(0.6 * std::cos(angle)));
+        sketch.push_back(static_cast<float>(0.6 * std::sin(angle)));
+    }
+    for (int i = 0; i < 100; ++i)
+        sketch.insert(sketch.end(), {0.0F, 0.0F});
+    const PointSet set = along_pen(sketch, 20'000, 7);
+    QVERIFY(set.points.sizes() == torch::IntArrayRef({20'000, 2}));
+    QVERIFY(set.classes == 0 && !set.labels.defined());
+    const torch::Tensor places =
+        torch::from_blob(sketch.data(), {static_cast<std::int64_t>(sketch.size() / 2), 2}, torch::kFloat32);
+    // Each coordinate is at most three standard deviations off, so the nearest place is no further than that
+    // times sqrt(2).
+    const torch::Tensor off = torch::cdist(set.points, places).amin(1);
+    QVERIFY(off.max().item<double>() <= 3 * std::sqrt(2.0) * DataSettings::pen_radius);
+    QVERIFY(everywhere((set.points.unsqueeze(1) - places.unsqueeze(0)).abs().amax(2).amin(1) <=
+                       3 * DataSettings::pen_radius + 1e-6));
+    const torch::Tensor middle = set.points.index({set.points.norm(2, 1) < 0.3});
+    QVERIFY(std::abs(static_cast<double>(middle.size(0)) / 20'000 - 0.25) < 0.015);
+    // N(0, r²) cut at three: its standard deviation is 0.9866 r.
+    QVERIFY(everywhere((middle.std(0) / (0.9866 * DataSettings::pen_radius) - 1).abs() < 0.05));
+    QVERIFY(torch::equal(set.points, along_pen(sketch, 20'000, 7).points));
+    QVERIFY(!torch::equal(set.points, along_pen(sketch, 20'000, 8).points));
+    // What is drawn goes before the picture and the words.
+    DataSettings settings;
+    settings.kind = DataKind::drawing;
+    settings.points = 20'000;
+    settings.seed = 7;
+    settings.sketch = sketch;
+    settings.picture = "/no/such/picture.png";
+    const auto opened_set = open_dataset(settings, DDPM_RESOURCES);
+    QVERIFY(opened_set.ok() && torch::equal(opened_set->items, set.points));
+}
+
+void PointSetsTest::the_pens_points_stay_in_the_square() {
+    const PointSet set = along_pen({1, 1, -1, -1}, 5'000, 3);
+    QVERIFY(everywhere(set.points.abs() <= 1.0));
+    QVERIFY((set.points == 1).sum().item<std::int64_t>() > 2'000); // half of a corner's coordinates
+    QVERIFY_EXCEPTION_THROWN(along_pen({}, 10, 1), std::invalid_argument);
 }
 
 QTEST_GUILESS_MAIN(PointSetsTest)

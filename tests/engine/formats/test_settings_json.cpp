@@ -23,6 +23,7 @@ RunSettings unusual_run() {
     run.data.points = 123;
     run.data.text = "text";
     run.data.picture = "/a path/ü.png";
+    run.data.sketch = {0.1F, -1.0F, 1.0F / 3.0F, 1.0F};
     run.data.seed = 18'446'744'073'709'551'615ULL;
     run.model.kind = NetKind::point_mlp;
     UnetSettings& unet = run.model.unet;
@@ -89,6 +90,7 @@ class SettingsJsonTest : public QObject {
 private Q_SLOTS:
     void every_field_comes_back();
     void every_field_is_in_the_file();
+    void a_drawing_comes_back_to_the_bit();
     void absent_keys_keep_their_defaults();
     void what_is_wrong_is_named_data();
     void what_is_wrong_is_named();
@@ -140,7 +142,7 @@ void SettingsJsonTest::every_field_comes_back() {
 void SettingsJsonTest::every_field_is_in_the_file() {
     const auto unusual = nlohmann::json::parse(to_json(unusual_run())).flatten();
     const auto usual = nlohmann::json::parse(to_json(RunSettings{})).flatten();
-    // The lists of the net and of the betas count by their elements.
+    // The lists of the net, of the betas and of the sketch count by their elements.
     int fields = 0;
     for (const auto& [key, value] : unusual.items()) {
         if (key == "/version") continue;
@@ -148,10 +150,35 @@ void SettingsJsonTest::every_field_is_in_the_file() {
         if (key.find("attention/") == std::string::npos)
             QVERIFY2(!usual.contains(key) || usual[key] != value, key.c_str());
     }
-    QCOMPARE(fields, 9 + (5 + 3) + 2 + (14 + 6) + 3 + 1 + 18 + 5 + 4);
+    QCOMPARE(fields, (9 + 4) + (5 + 3) + 2 + (14 + 6) + 3 + 1 + 18 + 5 + 4);
     const std::string text = to_json(RunSettings{});
     QVERIFY(text.starts_with("{\n  \"version\": 1,\n  \"name\": \"\",\n") && text.ends_with("}\n"));
     QVERIFY(text.find("\"kind\": \"mnist\"") != std::string::npos);
+}
+
+void SettingsJsonTest::a_drawing_comes_back_to_the_bit() {
+    RunSettings run = preset_settings(Preset::points, DataKind::drawing);
+    for (std::size_t i = 0; i < 2 * DataSettings::most_sketch_points; ++i) // as long as it may be
+        run.data.sketch.push_back(std::sin(static_cast<float>(i) * 12.9898F));
+    QVERIFY(run.check().empty());
+    const auto read = run_settings_from_json(to_json(run), "here");
+    QVERIFY2(read.ok(), read ? "" : read.error().line().c_str());
+    QVERIFY(read->data.sketch == run.data.sketch);
+
+    const auto wrong = [&](std::vector<float> sketch) {
+        run.data.sketch = std::move(sketch);
+        const auto problems = run.check();
+        return problems.size() == 1 && problems[0].field == "data.sketch";
+    };
+    QVERIFY(wrong(std::vector<float>(2 * DataSettings::most_sketch_points + 2, 0.5F)));
+    QVERIFY(wrong({0.1F, 0.2F, 0.3F}));
+    QVERIFY(wrong({0.1F, 1.001F}));
+    QVERIFY(wrong({0.1F, std::nanf("")}));
+    run.data.sketch.clear();
+    run.data.text.clear();
+    QVERIFY(run.check().size() == 1 && run.check()[0].field == "data.text"); // nothing to draw
+    run.data.sketch = {0, 0};
+    QVERIFY(run.check().empty());
 }
 
 void SettingsJsonTest::absent_keys_keep_their_defaults() {
@@ -190,6 +217,7 @@ void SettingsJsonTest::what_is_wrong_is_named_data() {
     row("endless list",
         R"({"diffusion": {"schedule": {"betas": [0)" + QString(",0").repeated(10'000) + "]}}}",
         "a list that is not too long");
+    row("text for a pen's place", R"({"data": {"sketch": [0.5, "x"]}})", R"(data.sketch is "x")");
     row("unknown objective", R"({"training": {"objective": "best"}})", "simple, bound, hybrid");
     row("number for a text", R"({"name": 5})", "name is 5");
     row("number for a path", R"({"data": {"picture": 5}})", "data.picture is 5");

@@ -1,13 +1,17 @@
 #include "views/point_cloud_view.h"
 
 #include "views/picture_image.h"
+#include "views/point_density.h"
 
 #include <QEvent>
+#include <QFontMetricsF>
+#include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPainterPath>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -23,6 +27,10 @@ double dotAlpha(int count) {
     return std::clamp(1.15 - 0.17 * std::log10(std::max(1, count)), 0.4, 0.9);
 }
 
+constexpr int densityCells = 128, outlineCells = 160;
+constexpr double densityWidth = 0.06, outlineWidth = 0.045; // of the blur, data units
+constexpr double longestArrow = 0.86;                       // of the way to the next lattice point
+
 } // namespace
 
 PointCloudView::PointCloudView(QWidget* parent) : QWidget(parent) {
@@ -31,7 +39,8 @@ PointCloudView::PointCloudView(QWidget* parent) : QWidget(parent) {
 
 void PointCloudView::setPoints(const PointCloud& points) {
     points_ = points;
-    pointsImage_ = {};
+    pointsImage_ = densityImage_ = {};
+    describe();
     update();
 }
 
@@ -46,17 +55,85 @@ void PointCloudView::setPaths(std::vector<QPolygonF> paths) {
     update();
 }
 
+void PointCloudView::setPathsVisible(bool visible) {
+    if (pathsVisible_ == visible) return;
+    pathsVisible_ = visible;
+    update();
+}
+
+void PointCloudView::setDensity(const QString& name, Tone tone) {
+    if (densityName_ == name && densityTone_ == tone) return;
+    densityName_ = name;
+    densityTone_ = tone;
+    densityImage_ = {};
+    update();
+}
+
+void PointCloudView::setOutline(const PointCloud& points, const QString& name) {
+    if (outlineName_ == name && outlined_.xy == points.xy) return;
+    outlined_ = points;
+    outlineName_ = name;
+    findOutline();
+    update();
+}
+
+void PointCloudView::findOutline() {
+    for (std::vector<QLineF>& lines : outline_)
+        lines.clear();
+    if (outlined_.empty()) return;
+    const DensityMap map = densityOf(outlined_, range_, outlineCells, outlineWidth);
+    outline_[0] = contour(map, levelHolding(map, 0.9));
+    outline_[1] = contour(map, levelHolding(map, 0.5));
+}
+
+void PointCloudView::setField(const ScoreField& field, const QString& name, Tone tone) {
+    if (field.empty() && field_.empty()) return;
+    field_ = field;
+    fieldName_ = name;
+    fieldTone_ = tone;
+    usualLongest_ = field_.usualLongest();
+    fieldImage_ = {};
+    update();
+}
+
 void PointCloudView::setRange(double range) {
     if (range_ == range) return;
     range_ = range;
-    pointsImage_ = backgroundImage_ = {};
+    findOutline();
+    forgetImages();
     update();
 }
 
 void PointCloudView::setTone(Tone tone) {
     tone_ = tone;
-    pointsImage_ = {};
+    pointsImage_ = densityImage_ = {};
     update();
+}
+
+void PointCloudView::forgetImages() {
+    pointsImage_ = backgroundImage_ = densityImage_ = fieldImage_ = {};
+}
+
+void PointCloudView::describe() {
+    double sum[2] = {0, 0}, squares[2] = {0, 0};
+    int n = 0;
+    for (int i = 0; i < points_.count(); ++i) {
+        const auto k = static_cast<std::size_t>(i) * 2;
+        const double at[2] = {static_cast<double>(points_.xy[k]), static_cast<double>(points_.xy[k + 1])};
+        if (!std::isfinite(at[0] + at[1])) continue;
+        ++n;
+        for (int axis = 0; axis < 2; ++axis) {
+            sum[axis] += at[axis];
+            squares[axis] += at[axis] * at[axis];
+        }
+    }
+    const auto said = [](double value) { return QLocale().toString(value, 'f', 2); };
+    const auto spread = [&](int axis) {
+        return said(std::sqrt(std::max(0.0, squares[axis] / n - sum[axis] / n * (sum[axis] / n))));
+    };
+    setAccessibleDescription(n == 0 ? emptyText_
+                                    : tr("%n point(s) around x %1, y %2, spread %3 and %4", nullptr, n)
+                                          .arg(said(sum[0] / n), said(sum[1] / n), spread(0), spread(1)));
 }
 
 void PointCloudView::setSelected(int index) {
@@ -78,7 +155,9 @@ void PointCloudView::clear() {
     points_ = {};
     background_ = {};
     paths_.clear();
-    pointsImage_ = backgroundImage_ = {};
+    field_ = {};
+    forgetImages();
+    describe();
     update();
 }
 
@@ -126,6 +205,141 @@ void PointCloudView::drawPaths(QPainter& painter) const {
     }
 }
 
+void PointCloudView::drawDensity(QPainter& painter) {
+    if (densityName_.isEmpty() || points_.empty()) return;
+    if (densityImage_.isNull())
+        densityImage_ = densityImage(densityOf(points_, range_, densityCells, densityWidth),
+                                     toneColor(densityTone_), 0.62);
+    painter.save();
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    painter.drawImage(plotRect(), densityImage_);
+    painter.restore();
+}
+
+void PointCloudView::drawOutline(QPainter& painter) const {
+    QColor color = theme::colors().muted;
+    for (int k = 0; k < 2; ++k) {
+        color.setAlphaF(k == 0 ? 0.55F : 0.95F);
+        painter.setPen(QPen(color, 1.2 * theme::scale()));
+        for (const QLineF& line : outline_[k])
+            painter.drawLine(toWidget(line.p1()), toWidget(line.p2()));
+    }
+}
+
+QLineF PointCloudView::arrow(int index) const {
+    const auto k = static_cast<std::size_t>(index) * 2;
+    const QPointF foot(field_.place(index % field_.side), field_.place(index / field_.side));
+    const double magnitude = field_.magnitude(index);
+    if (!(magnitude > 0) || !std::isfinite(magnitude)) return {toWidget(foot), toWidget(foot)};
+    const double length =
+        longestArrow * field_.apart() * std::sqrt(std::min(1.0, magnitude / std::max(usualLongest_, 1e-12)));
+    const QPointF way(static_cast<double>(field_.s[k]), static_cast<double>(field_.s[k + 1]));
+    return {toWidget(foot), toWidget(foot + length / magnitude * way)};
+}
+
+void PointCloudView::drawField(QPainter& painter) {
+    if (field_.empty()) return;
+    const QRectF plot = plotRect();
+    if (fieldImage_.isNull()) {
+        const qreal ratio = devicePixelRatioF();
+        fieldImage_ = QImage((plot.size() * ratio).toSize(), QImage::Format_ARGB32_Premultiplied);
+        fieldImage_.fill(Qt::transparent);
+        QPainter inner(&fieldImage_);
+        inner.setRenderHint(QPainter::Antialiasing);
+        inner.scale(ratio, ratio);
+        inner.translate(-plot.topLeft());
+        const qreal whole = longestArrow * field_.apart() / (2 * range_) * plot.width(); // of the longest
+        // A few strengths, so that all arrows of one are drawn at once.
+        constexpr int strengths = 4;
+        std::array<QList<QLineF>, strengths> lines;
+        for (int i = 0; i < field_.count(); ++i) {
+            const QLineF line = arrow(i);
+            if (line.length() < 1.5) continue;
+            const QPointF along = (line.p2() - line.p1()) / line.length(), across(-along.y(), along.x());
+            const qreal head = std::min(line.length() * 0.45, 4.0 * theme::scale());
+            auto& some = lines[static_cast<std::size_t>(
+                std::clamp(static_cast<int>(line.length() / whole * strengths), 0, strengths - 1))];
+            some << line;
+            for (const qreal side : {-0.55, 0.55})
+                some << QLineF(line.p2(), line.p2() - head * along + side * head * across);
+        }
+        QColor color = toneColor(fieldTone_);
+        for (int k = 0; k < strengths; ++k) {
+            color.setAlphaF(0.45F + 0.15F * static_cast<float>(k));
+            inner.setPen(QPen(color, 1.15 * theme::scale(), Qt::SolidLine, Qt::RoundCap));
+            inner.drawLines(lines[static_cast<std::size_t>(k)]);
+        }
+    }
+    painter.drawImage(plot, fieldImage_);
+}
+
+void PointCloudView::drawLegend(QPainter& painter) const {
+    const theme::Colors& c = theme::colors();
+    struct Entry {
+        QString words;
+        QColor color;
+        int shape; // 0: a patch, 1: a line, 2: an arrow
+    };
+    std::vector<Entry> entries;
+    if (!densityName_.isEmpty() && !points_.empty())
+        entries.push_back({densityName_, toneColor(densityTone_), 0});
+    if (hasOutline()) entries.push_back({outlineName_, c.muted, 1});
+    if (!field_.empty() && usualLongest_ > 0)
+        //: name of the arrows, and the magnitude of the longest
+        entries.push_back({tr("%1, longest ≥ %2").arg(fieldName_, QLocale().toString(usualLongest_, 'g', 2)),
+                           toneColor(fieldTone_), 2});
+    if (entries.empty()) return;
+    const QRectF plot = plotRect();
+    painter.setFont(theme::captionFont());
+    const QFontMetricsF metrics(painter.font());
+    const qreal gap = theme::space(2), swatch = theme::space(4), height = metrics.height();
+    const auto widthOf = [&](const Entry& entry) {
+        return swatch + theme::space(1) + metrics.horizontalAdvance(entry.words);
+    };
+    qreal total = 0;
+    for (const Entry& entry : entries)
+        total += widthOf(entry) + gap * 2;
+    total -= gap * 2;
+    const bool stacked = total > plot.width() - 4 * gap; // one below the other where there is no room
+    qreal wide = total;
+    if (stacked) {
+        wide = 0;
+        for (const Entry& entry : entries)
+            wide = std::max(wide, widthOf(entry));
+    }
+    const qreal high = height * (stacked ? static_cast<qreal>(entries.size()) : 1.0);
+    QRectF box(plot.left() + gap, plot.bottom() - gap - high - gap, wide + 2 * gap, high + gap);
+    QColor ground = theme::isDark() ? c.pictureGap : c.card;
+    ground.setAlphaF(0.82F);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ground);
+    painter.drawRoundedRect(box, theme::space(1), theme::space(1));
+    painter.setBrush(Qt::NoBrush);
+    QPointF at = box.topLeft() + QPointF(gap, gap / 2);
+    for (const Entry& entry : entries) {
+        const QPointF middle = at + QPointF(0, height / 2);
+        QColor color = entry.color;
+        if (entry.shape == 0) {
+            color.setAlphaF(0.62F);
+            painter.fillRect(QRectF(at.x(), middle.y() - swatch / 4, swatch, swatch / 2), color);
+        } else {
+            painter.setPen(QPen(color, 1.4 * theme::scale(), Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+            const QPointF tip = middle + QPointF(swatch, 0);
+            painter.drawLine(middle, tip);
+            if (entry.shape == 2)
+                painter.drawPolyline(QPolygonF(
+                    {tip + QPointF(-swatch / 4, -swatch / 6), tip, tip + QPointF(-swatch / 4, swatch / 6)}));
+        }
+        painter.setPen(c.muted);
+        painter.drawText(QRectF(at.x() + swatch + theme::space(1), at.y(), plot.width(), height),
+                         Qt::AlignLeft | Qt::AlignVCenter, entry.words);
+        if (stacked)
+            at.ry() += height;
+        else
+            at.rx() += widthOf(entry) + 2 * gap;
+    }
+}
+
 void PointCloudView::paintEvent(QPaintEvent*) {
     const theme::Colors& c = theme::colors();
     QPainter painter(this);
@@ -152,9 +366,14 @@ void PointCloudView::paintEvent(QPaintEvent*) {
                                dotAlpha(points.count()) * strength);
         painter.drawImage(plot, image);
     };
+    drawDensity(painter);
     draw(background_, backgroundImage_, c.muted, 0.45);
-    if (!paths_.empty()) drawPaths(painter);
-    draw(points_, pointsImage_, toneColor(tone_), 1);
+    drawOutline(painter);
+    drawField(painter);
+    if (pathsVisible_ && !paths_.empty()) drawPaths(painter);
+    // On a ground of its own density a cloud would hide what it shows.
+    draw(points_, pointsImage_, toneColor(tone_), hasDensity() ? 0.7 : 1);
+    drawLegend(painter);
     if (selected_ >= 0 && selected_ < points_.count()) {
         const auto i = static_cast<std::size_t>(selected_) * 2;
         painter.setPen(QPen(c.text, 2));
@@ -197,12 +416,12 @@ void PointCloudView::mousePressEvent(QMouseEvent* event) {
 }
 
 void PointCloudView::resizeEvent(QResizeEvent*) {
-    pointsImage_ = backgroundImage_ = {};
+    forgetImages();
 }
 
 void PointCloudView::changeEvent(QEvent* event) {
     if (event->type() == QEvent::PaletteChange) {
-        pointsImage_ = backgroundImage_ = {};
+        forgetImages();
         update();
     }
     QWidget::changeEvent(event);

@@ -3,6 +3,7 @@
 #include "bridge/engine_bridge.h"
 #include "stages/denoise/algorithm_card.h"
 #include "stages/denoise/chain_panes.h"
+#include "stages/denoise/point_tools.h"
 #include "stages/denoise/sampling_form.h"
 #include "stages/denoise/sampling_history.h"
 #include "stages/denoise/tools/tool.h"
@@ -40,9 +41,10 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
              "few minutes, or open a run or a diffusers folder from the menu at the top."),
           pages_)),
       content_(new QWidget(pages_)), panes_(new ChainPanes(content_)),
-      algorithm_(new AlgorithmCard(content_)), solo_(new QPushButton(tr("One chain, large"), content_)),
-      filmstrip_(new Filmstrip(content_)), inspector_(new QScrollArea(this)), form_(new SamplingForm),
-      undo_(new QUndoStack(this)), history_(keepHistory(form_, undo_)), bar_(new TransportBar(this)) {
+      pointTools_(new PointTools(bridge, panes_, content_)), algorithm_(new AlgorithmCard(content_)),
+      solo_(new QPushButton(tr("One chain, large"), content_)), filmstrip_(new Filmstrip(content_)),
+      inspector_(new QScrollArea(this)), form_(new SamplingForm), undo_(new QUndoStack(this)),
+      history_(keepHistory(form_, undo_)), bar_(new TransportBar(this)) {
     setAccessibleName(tr("Denoise"));
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
@@ -64,6 +66,7 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
     strip->addWidget(solo_);
     auto* column = new QVBoxLayout(content_);
     column->addWidget(panes_, 1000); // all it can use, before the card grows
+    column->addWidget(pointTools_);
     column->addWidget(algorithm_, 1);
     column->addLayout(strip);
     column->addWidget(filmstrip_);
@@ -176,6 +179,8 @@ void DenoiseStage::takeChain(const ChainChanged& chain) {
 }
 
 void DenoiseStage::openRecord() {
+    // The engine speaks of a model before it speaks of its chain: this one made the record.
+    pointTools_->openChain(record_, bridge_.model().settings.data);
     if (!record_) {
         takeModel(bridge_.model());
         Q_EMIT exportAvailabilityChanged();
@@ -272,6 +277,7 @@ void DenoiseStage::showState() {
         return;
     }
     panes_->showState(*record_, position);
+    pointTools_->showState(position);
     filmstrip_->setSmoothPictures(state->shape.is_points());
     bar_->setReadout(tr("t = %1").arg(state->t));
     const int chain = panes_->selected() + 1;

@@ -25,6 +25,7 @@ class EmptyState;
 class Filmstrip;
 class FormHistory;
 class PaneCaption;
+class PointTools;
 class SamplingForm;
 class TransportBar;
 
@@ -63,6 +64,7 @@ public:
     int stateIndex() const { return playhead_.position(); } ///< of the state on screen
 
     ChainPanes* panes() const { return panes_; }
+    PointTools* pointTools() const { return pointTools_; }
     Filmstrip* filmstrip() const { return filmstrip_; }
     SamplingForm* form() const { return form_; }
     AlgorithmCard* algorithm() const { return algorithm_; }
@@ -110,6 +112,7 @@ private:
     EmptyState* empty_;
     QWidget* content_;
     ChainPanes* panes_;
+    PointTools* pointTools_;
     AlgorithmCard* algorithm_;
     PaneCaption* stripCaption_;
     QPushButton* solo_;

@@ -1,6 +1,8 @@
 #include "stages/noise/forward_panes.h"
 
 #include "stages/noise/notation.h"
+#include "views/point_cloud_view.h"
+#include "views/score_field.h"
 
 #include <QHBoxLayout>
 
@@ -11,6 +13,8 @@ namespace ddpm::ui {
 namespace {
 
 using namespace math;
+
+constexpr int scorePoints = 1'000; // of the data: enough for arrows, few enough for every frame
 
 double betaAt(const ScheduleTable& schedule, int t) {
     return schedule.beta[static_cast<std::size_t>(t - 1)];
@@ -83,7 +87,30 @@ void ForwardPanes::showState(const ForwardRecord& record, int t, ForwardPhase ph
     pane(2)->setWords(phase == ForwardPhase::shrunk   ? tr("step by step: shrunk")
                       : phase == ForwardPhase::noised ? tr("step by step: noise added")
                                                       : tr("step by step, eq. 2"));
+    if (record.is_points()) showOverlays(record, t);
     showEquations(record, t, phase);
+}
+
+void ForwardPanes::setOverlays(bool density, bool arrows) {
+    density_ = density;
+    arrows_ = arrows;
+}
+
+void ForwardPanes::showOverlays(const ForwardRecord& record, int t) {
+    for (int i = 0; i < 3; ++i)
+        cloud(i)->setDensity(density_ ? tr("density") : QString(), Tone::forward);
+    PointCloudView* jump = cloud(1);
+    if (!arrows_ || t == 0) { // the data themselves have no density, and so no score
+        jump->setField({}, {});
+        return;
+    }
+    PointCloud some;
+    const std::size_t count = record.values / 2, step = std::max<std::size_t>(1, count / scorePoints);
+    for (std::size_t i = 0; i < count; i += step)
+        some.xy.insert(some.xy.end(), {record.jump[2 * i], record.jump[2 * i + 1]});
+    const int side = std::clamp(static_cast<int>(jump->plotRect().width()) / theme::space(5), 11, 31);
+    jump->setField(scoreOfData(some, side, jump->range(), record.schedule.alpha_bar_at(t)), tr("score"),
+                   Tone::reverse);
 }
 
 void ForwardPanes::showEquations(const ForwardRecord& record, int t, ForwardPhase phase) {

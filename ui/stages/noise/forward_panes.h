@@ -22,6 +22,8 @@ public:
     /// t = 0…T; at 0 no step has been taken, so no phase of one either.
     void showState(const ForwardRecord& record, int t, ForwardPhase phase = ForwardPhase::whole);
     void showNothing(const QString& words);
+    /// What is drawn under clouds of points: their density, the score of q(x_t) as arrows.
+    void setOverlays(bool density, bool arrows);
     static int heightFor(int width); ///< at which the panes are square
 
     /// 0: x_0, 1: in one jump, 2: step by step.
@@ -33,7 +35,10 @@ public:
 private:
     void showEquations(const ForwardRecord& record, int t, ForwardPhase phase);
 
+    void showOverlays(const ForwardRecord& record, int t);
+
     std::array<StatePane*, 3> panes_{};
+    bool density_ = false, arrows_ = false;
 };
 
 /// The state halfway into step t = 1…T of the step-by-step chain: √(1 − β_t) x_{t−1}.

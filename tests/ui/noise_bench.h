@@ -30,6 +30,7 @@ inline void answer_like_an_engine(FakeEngine& engine,
     engine.on_submit([&engine, newest](const Command& command) {
         if (const auto* data = std::get_if<OpenData>(&command)) {
             auto opened = data_opened(data->settings.kind, data->thumbnails);
+            opened.id = data->id;
             opened.settings = data->settings;
             engine.emit(opened);
         } else if (const auto* run = std::get_if<RunForward>(&command)) {

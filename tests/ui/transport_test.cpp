@@ -327,7 +327,9 @@ private Q_SLOTS:
         NoiseStage stage(bridge);
         engine.on_submit([&engine](const Command& command) {
             if (const auto* data = std::get_if<OpenData>(&command)) {
-                engine.emit(Event{test::data_opened(data->settings.kind, data->thumbnails)});
+                DataOpened opened = test::data_opened(data->settings.kind, data->thumbnails);
+                opened.id = data->id;
+                engine.emit(Event{opened});
             } else if (const auto* run = std::get_if<RunForward>(&command)) {
                 engine.emit(Event{ForwardReady{test::forward_record(100, false, run->id)}});
             }

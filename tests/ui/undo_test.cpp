@@ -81,6 +81,7 @@ struct Scene {
         engine.on_submit([this](const Command& command) {
             if (const auto* data = std::get_if<OpenData>(&command)) {
                 auto opened = test::data_opened(data->settings.kind, data->thumbnails);
+                opened.id = data->id;
                 opened.settings = data->settings;
                 engine.emit(Event{opened});
             } else if (const auto* run = std::get_if<RunForward>(&command)) {

@@ -39,9 +39,17 @@ QString dataSet(DataKind kind) {
     case DataKind::eight_gaussians:
         return tr("Eight Gaussians");
     case DataKind::drawing:
-        return tr("Your own words");
+        return tr("Your drawing");
     }
     return {};
+}
+
+QString dataSet(const DataSettings& data) {
+    if (data.kind != DataKind::drawing) return dataSet(data.kind);
+    if (!data.sketch.empty()) return tr("Your drawing");
+    if (!data.picture.empty()) return QString::fromStdString(data.picture.filename().string());
+    //: a data set of points that form this text
+    return tr("“%1” in points").arg(QString::fromStdString(data.text));
 }
 
 std::vector<DataKind> offeredDataSets() {
@@ -197,7 +205,7 @@ QString path(const std::filesystem::path& value) {
 QString summary(const RunSettings& settings, std::int64_t parameters, const DeviceInfo& info) {
     //: data set · net and its number of parameters · noise schedule and prediction · device
     return tr("%1 · %2 %3 · %4 %5 · %6")
-        .arg(dataSet(settings.data.kind), preset(settings.preset), shortCount(parameters),
+        .arg(dataSet(settings.data), preset(settings.preset), shortCount(parameters),
              schedule(settings.diffusion.schedule.kind), prediction(settings.diffusion.prediction),
              device(info));
 }

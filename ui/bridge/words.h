@@ -11,7 +11,8 @@
 
 namespace ddpm::ui::words {
 
-QString dataSet(DataKind kind); ///< "MNIST digits"
+QString dataSet(DataKind kind);            ///< "MNIST digits"
+QString dataSet(const DataSettings& data); ///< what is drawn, too: "Your drawing"
 /// What the window offers by name: sets that need no file of the user's.
 std::vector<DataKind> offeredDataSets();
 QString preset(Preset preset);       ///< "Tiny U-Net"

@@ -1,6 +1,8 @@
 // What the window knows of a stage: a page, its inspector, its transport, and what the keys mean there.
 #pragma once
 
+#include "ddpm/config.h"
+
 #include <QAction>
 #include <QList>
 #include <QWidget>
@@ -47,6 +49,7 @@ public:
     virtual QUndoStack* undoStack() { return nullptr; }
 
 Q_SIGNALS:
+    void trainingRequested(const ddpm::DataSettings& drawing); ///< points of one's own, to be trained on
     void exportAvailabilityChanged();
     void statusMessage(const QString& text); ///< a short-lived line for the window to show
     void stageRequested(int index);          ///< e.g. the Denoise stage without a model sends one to Train

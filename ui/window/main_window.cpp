@@ -179,6 +179,11 @@ void MainWindow::connectEngine() {
 
 void MainWindow::connectBars() {
     connect(rail_, &StageRail::stageRequested, this, &MainWindow::goToStage);
+    for (Stage* each : std::as_const(stageList_))
+        connect(each, &Stage::trainingRequested, this, [this](const DataSettings& drawing) {
+            train_->chooseDrawing(drawing);
+            goToStage(trainStage);
+        });
     connect(bar_, &TopBar::trainRequested, this, &MainWindow::train);
     connect(bar_, &TopBar::pauseRequested, this, [this] { bridge_.submit(PauseTraining{}); });
     connect(bar_, &TopBar::stepRequested, this, [this] { bridge_.submit(StepTraining{}); });
@@ -230,7 +235,7 @@ void MainWindow::refreshSummary() {
     const RunSettings& draft = train_->draft();
     //: before the first run: data set · net · schedule and prediction · device
     bar_->setSummary(tr("%1 · %2 · %3 %4 · %5")
-                         .arg(words::dataSet(draft.data.kind), words::preset(draft.preset),
+                         .arg(words::dataSet(draft.data), words::preset(draft.preset),
                               words::schedule(draft.diffusion.schedule.kind),
                               words::prediction(draft.diffusion.prediction),
                               words::device(bridge_.device())));

@@ -3,7 +3,9 @@
 #include "bridge/words.h"
 #include "theme/theme.h"
 #include "views/picture_grid.h"
+#include "views/sketch_field.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QEvent>
@@ -21,29 +23,31 @@
 #include <utility>
 
 namespace ddpm::ui {
-namespace {
-
-QString kindName(DataKind kind) {
-    return kind == DataKind::drawing ? NoiseForm::tr("Text or drawing") : words::dataSet(kind);
-}
-
-} // namespace
-
 NoiseForm::NoiseForm(QWidget* parent)
     : InspectorForm(parent), data_(new QComboBox(this)), text_(new QLineEdit(this)),
-      class_(new QComboBox(this)), thumbnails_(new PictureGrid(this)),
-      random_(new QPushButton(tr("Random"), this)), open_(new QPushButton(tr("Open picture…"), this)),
-      hint_(new Note({}, this)), problem_(new QLabel(this)), schedule_(new QComboBox(this)),
-      steps_(new QSpinBox(this)), betaStart_(new QDoubleSpinBox(this)), betaEnd_(new QDoubleSpinBox(this)),
+      sketch_(new SketchField(this)), density_(new QCheckBox(tr("Density under the points"), this)),
+      arrows_(new QCheckBox(tr("Arrows of the score"), this)), class_(new QComboBox(this)),
+      thumbnails_(new PictureGrid(this)), random_(new QPushButton(tr("Random"), this)),
+      open_(new QPushButton(tr("Open picture…"), this)), hint_(new Note({}, this)),
+      problem_(new QLabel(this)), schedule_(new QComboBox(this)), steps_(new QSpinBox(this)),
+      betaStart_(new QDoubleSpinBox(this)), betaEnd_(new QDoubleSpinBox(this)),
       scheduleProblem_(new QLabel(this)), apply_(new QPushButton(tr("Apply"), this)),
       revert_(new QPushButton(tr("Revert"), this)), seed_(new QSpinBox(this)),
       newNoise_(new QToolButton(this)) {
     for (const DataKind kind : words::offeredDataSets())
-        data_->addItem(kindName(kind), static_cast<int>(kind));
+        data_->addItem(words::dataSet(kind), static_cast<int>(kind));
     class_->addItem(tr("All classes"), -1);
     text_->setText(QString::fromStdString(DataSettings{}.text));
     text_->setMaxLength(40);
     text_->setToolTip(tr("Becomes points where its letters are; a picture can be used instead"));
+    sketch_->setAcceptText(tr("Show as noise"));
+    sketch_->setTrainingOffered(true);
+    density_->setObjectName(QStringLiteral("density"));
+    density_->setToolTip(tr("The points as a smooth density"));
+    arrows_->setObjectName(QStringLiteral("arrows"));
+    arrows_->setToolTip(
+        tr("∇ log q(x_t) of the points on screen, exactly: where denoising has to move a point. "
+           "The length goes with the root of the magnitude"));
     thumbnails_->setSelectable(true);
     thumbnails_->setTone(Tone::forward);
     thumbnails_->setColumns(8);
@@ -87,8 +91,17 @@ NoiseForm::NoiseForm(QWidget* parent)
         if (!text_->isModified()) return;
         text_->setModified(false);
         drawingPicture_.clear();
+        sketch_->setSketch({});
         Q_EMIT dataRequested();
     });
+    connect(sketch_, &SketchField::drawn, this, &NoiseForm::draw);
+    connect(sketch_, &SketchField::dropped, this, [this] { draw({}); });
+    connect(sketch_, &SketchField::trainingRequested, this, [this](const std::vector<float>& sketch) {
+        draw(sketch);
+        Q_EMIT trainingRequested(data());
+    });
+    for (QCheckBox* box : {density_, arrows_})
+        connect(box, &QCheckBox::toggled, this, &NoiseForm::overlaysChanged);
     connect(thumbnails_, &PictureGrid::pictureSelected, this, [this](int i) {
         if (i < static_cast<int>(indices_.size()))
             Q_EMIT pictureRequested(indices_[static_cast<std::size_t>(i)]);
@@ -118,9 +131,12 @@ void NoiseForm::build() {
     addRow(tr("Data set"), data_);
     addRow(tr("Class"), class_);
     addRow(tr("Text"), text_);
+    addWide(sketch_);
     addWide(thumbnails_);
     addLayoutRow({random_, open_});
     addWide(hint_);
+    addWide(density_);
+    addWide(arrows_);
     addWide(problem_);
     at_ = addSection(tr("At t = %1").arg(0));
     const QString names[] = {tr("β<sub>t</sub>"),
@@ -161,6 +177,7 @@ DataSettings NoiseForm::data() const {
     settings.kind = static_cast<DataKind>(data_->currentData().toInt());
     settings.text = text_->text().toStdString();
     settings.picture = drawingPicture_.toStdString();
+    if (settings.kind == DataKind::drawing) settings.sketch = sketch_->sketch();
     return settings;
 }
 
@@ -183,6 +200,7 @@ void NoiseForm::setChoices(const NoiseChoices& choices) {
         wantedLabel_ = at < 0 || choices.data.kind != before.data.kind ? choices.only_label : -1;
         text_->setText(QString::fromStdString(choices.data.text));
         drawingPicture_ = QString::fromStdString(choices.data.picture.string());
+        if (choices.data.kind == DataKind::drawing) sketch_->setSketch(choices.data.sketch);
         seed_->setValue(static_cast<int>(choices.seed & 0x7fffffffu));
     }
     showKind();
@@ -237,7 +255,10 @@ void NoiseForm::showDraftState() {
 void NoiseForm::showKind() {
     const DataSettings settings = data();
     const bool drawing = settings.kind == DataKind::drawing, points = settings.is_points();
-    setRowVisible(text_, drawing);
+    setRowVisible(text_, drawing && sketch_->sketch().empty());
+    sketch_->setPictureVisible(drawing);
+    density_->setVisible(points);
+    arrows_->setVisible(points);
     setRowVisible(class_, !points);
     thumbnails_->setVisible(!points);
     random_->setText(points ? tr("New points") : tr("Random"));
@@ -271,8 +292,21 @@ void NoiseForm::showData(const DataOpened& opened) {
     if (wanted >= 0) class_->setCurrentIndex(std::max(0, class_->findData(wanted)));
 }
 
+void NoiseForm::draw(const std::vector<float>& sketch) {
+    sketch_->setSketch(sketch);
+    {
+        const QSignalBlocker quiet(data_);
+        data_->setCurrentIndex(data_->findData(static_cast<int>(DataKind::drawing)));
+        class_->setCurrentIndex(0);
+    }
+    showKind();
+    Q_EMIT dataRequested();
+}
+
 void NoiseForm::setDrawingPicture(const QString& file) {
     drawingPicture_ = file;
+    sketch_->setSketch({});
+    showKind();
     Q_EMIT dataRequested();
 }
 

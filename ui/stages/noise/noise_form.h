@@ -4,6 +4,7 @@
 #include "ddpm/event.h"
 #include "views/inspector_form.h"
 
+class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
 class QLineEdit;
@@ -14,6 +15,7 @@ class QToolButton;
 namespace ddpm::ui {
 
 class PictureGrid;
+class SketchField;
 
 /// What is set in the form, as one value.
 struct NoiseChoices {
@@ -48,6 +50,9 @@ public:
     QComboBox* dataBox() const { return data_; }
     QComboBox* classBox() const { return class_; }
     QLineEdit* textEdit() const { return text_; }
+    SketchField* sketchField() const { return sketch_; }
+    QCheckBox* densityBox() const { return density_; }
+    QCheckBox* arrowsBox() const { return arrows_; }
     PictureGrid* thumbnails() const { return thumbnails_; }
     QPushButton* randomButton() const { return random_; }
     QPushButton* openButton() const { return open_; }
@@ -69,6 +74,8 @@ Q_SIGNALS:
     void scheduleApplied();
     void seedChanged();
     void edited(); ///< choices() may have changed, by whomever
+    void overlaysChanged(); ///< density, arrows
+    void trainingRequested(const ddpm::DataSettings& drawing);
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -77,6 +84,7 @@ private:
     void build();
     void showDraftState();
     void showKind();
+    void draw(const std::vector<float>& sketch);
     void setDraft(const ScheduleSettings& settings);
     void restyle();
 
@@ -86,6 +94,9 @@ private:
     std::vector<std::int64_t> indices_; // of the thumbnails
     QComboBox* data_;
     QLineEdit* text_;
+    SketchField* sketch_;
+    QCheckBox* density_;
+    QCheckBox* arrows_;
     QComboBox* class_;
     PictureGrid* thumbnails_;
     QPushButton* random_;

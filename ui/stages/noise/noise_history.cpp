@@ -14,6 +14,8 @@ FormHistory* keepHistory(NoiseForm* form, QUndoStack* stack) {
             NoiseForm::tr("Text"), [](auto& c) -> auto& { return c.data.text; }),
         formField<C>(
             NoiseForm::tr("Drawing"), [](auto& c) -> auto& { return c.data.picture; }),
+        formField<C>(
+            NoiseForm::tr("Drawing"), [](auto& c) -> auto& { return c.data.sketch; }),
         formField<C>(NoiseForm::tr("Seed"), &C::seed),
         formField<C>(NoiseForm::tr("Applying the schedule"), &C::applied),
         formField<C>(

@@ -13,6 +13,7 @@
 #include "views/segmented_choice.h"
 #include "views/transport_bar.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDragEnterEvent>
 #include <QFileDialog>
@@ -160,6 +161,8 @@ void NoiseStage::connectAll() {
     });
     connect(form_, &NoiseForm::openPictureRequested, this, &NoiseStage::choosePicture);
     connect(form_, &NoiseForm::scheduleApplied, this, &NoiseStage::runForward);
+    connect(form_, &NoiseForm::overlaysChanged, this, &NoiseStage::showState);
+    connect(form_, &NoiseForm::trainingRequested, this, &Stage::trainingRequested);
     connect(form_, &NoiseForm::seedChanged, this, &NoiseStage::runForward);
     connect(&bridge_, &EngineBridge::dataOpened, this, &NoiseStage::takeData);
     connect(&bridge_, &EngineBridge::forwardReady, this, &NoiseStage::takeForward);
@@ -203,6 +206,7 @@ void NoiseStage::openData(bool shuffle) {
     file_.clear();
     if (shuffle) shuffle_ = QRandomGenerator::global()->generate64();
     OpenData command;
+    command.id = dataAsked_ = bridge_.newId();
     command.settings = form_->data();
     command.settings.seed = shuffle_; // other points of the same set
     command.thumbnails = thumbnailsShown;
@@ -247,6 +251,7 @@ void NoiseStage::choosePicture() {
 // -----------------------------------------------------------------------------------------------
 
 void NoiseStage::takeData(const DataOpened& opened) {
+    if (opened.id != dataAsked_) return; // somebody else asked, or a newer question is under way
     shownData_ = opened.settings;
     {
         const FormHistory::Quiet quiet(*history_); // a class that the new data does not have is gone
@@ -309,6 +314,7 @@ void NoiseStage::showState() {
     const bool byPhase = bar_->phaseStepping() && t > 0;
     switch (view()) {
     case View::forward:
+        panes()->setOverlays(form_->densityBox()->isChecked(), form_->arrowsBox()->isChecked());
         forward_->showState(t, phase_ == 1 ? ForwardPhase::shrunk
                                : byPhase   ? ForwardPhase::noised
                                            : ForwardPhase::whole);

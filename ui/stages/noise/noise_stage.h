@@ -97,7 +97,8 @@ private:
     QString file_;           // a picture file instead of it
     std::uint64_t shuffle_ = 0;
     std::uint64_t lastId_ = 0;
-    bool asked_ = false; // for data, on first show
+    std::uint64_t dataAsked_ = 0; // id of the newest question for data
+    bool asked_ = false;          // for data, on first show
     bool dropping_ = false;
     Playhead playhead_;
     int phase_ = 0;

@@ -8,6 +8,7 @@ namespace ddpm::ui {
 RunDraft::RunDraft() : draft_(preset_settings(Preset::tiny, DataKind::mnist)) {}
 
 void RunDraft::choose(Preset preset, DataKind data, bool asInPaper) {
+    if (draft_.data.kind == DataKind::drawing) sketch_ = draft_.data.sketch;
     RunSettings fresh = preset_settings(preset, data, asInPaper);
     fresh.name = draft_.name;
     fresh.device = draft_.device;
@@ -15,7 +16,16 @@ void RunDraft::choose(Preset preset, DataKind data, bool asInPaper) {
     fresh.preview.enabled = draft_.preview.enabled;
     fresh.data.text = draft_.data.text;
     fresh.data.picture = draft_.data.picture;
+    if (data == DataKind::drawing) fresh.data.sketch = sketch_;
     draft_ = std::move(fresh);
+}
+
+void RunDraft::chooseDrawing(const DataSettings& drawing) {
+    if (draft_.data.kind != DataKind::drawing || draft_.preset != Preset::points)
+        choose(Preset::points, DataKind::drawing, draft_.as_in_paper && draft_.preset != Preset::paper);
+    draft_.data.sketch = drawing.sketch;
+    draft_.data.picture = drawing.picture;
+    draft_.data.text = drawing.text;
 }
 
 void RunDraft::openRun(const RunSettings& settings, std::int64_t plannedSteps) {

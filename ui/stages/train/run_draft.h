@@ -43,6 +43,8 @@ public:
     void set(RunSettings settings) { draft_ = std::move(settings); }
     /// The preset's own figures; what is not the preset's business (name, seed, device, words to draw) stays.
     void choose(Preset preset, DataKind data, bool asInPaper);
+    /// Points of one's own, with a net for points; what else was chosen for one stays.
+    void chooseDrawing(const DataSettings& drawing);
 
     /// A run was opened: the form starts from what it was made with.
     void openRun(const RunSettings& settings, std::int64_t plannedSteps);
@@ -60,6 +62,7 @@ public:
 
 private:
     RunSettings draft_;
+    std::vector<float> sketch_;      ///< drawn last; only data that are a drawing have it in their settings
     std::optional<RunSettings> run_; ///< training.steps is the planned end now
 };
 

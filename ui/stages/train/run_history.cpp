@@ -19,6 +19,10 @@ FormHistory* keepHistory(QWidget* form, QUndoStack* stack, std::function<RunSett
         part(
             SettingsForm::tr("Words"), [](auto& s) -> auto& { return s.data.text; }),
         part(
+            SettingsForm::tr("Drawing"), [](auto& s) -> auto& { return s.data.sketch; }),
+        part(
+            SettingsForm::tr("Drawing"), [](auto& s) -> auto& { return s.data.picture; }),
+        part(
             SettingsForm::tr("Steps"), [](auto& s) -> auto& { return s.training.steps; }),
         part(
             SettingsForm::tr("Learning rate"), [](auto& s) -> auto& { return s.training.learning_rate; }),

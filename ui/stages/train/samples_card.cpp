@@ -6,6 +6,7 @@
 #include "views/filmstrip.h"
 #include "views/picture_grid.h"
 #include "views/picture_image.h"
+#include "views/point_cloud_view.h"
 
 #include <QHBoxLayout>
 #include <QSlider>
@@ -97,6 +98,10 @@ void SamplesCard::add(std::shared_ptr<const TrainingFrame> frame) {
         view_->grid()->setSelected(0);
         Q_EMIT availabilityChanged();
     }
+}
+
+void SamplesCard::setData(const PointCloud& points) {
+    view_->cloud()->setOutline(points, tr("data"));
 }
 
 void SamplesCard::clear() {

@@ -20,6 +20,7 @@ public:
 
     void add(std::shared_ptr<const TrainingFrame> frame);
     void clear();
+    void setData(const PointCloud& points); ///< what the samples are to be like: their outline; empty: none
     const FrameHistory& history() const { return history_; }
     /// The frame on show; −1 while there is none.
     int position() const { return position_; }

@@ -3,6 +3,7 @@
 #include "bridge/words.h"
 #include "theme/theme.h"
 #include "views/inspector_form.h"
+#include "views/sketch_field.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -81,6 +82,10 @@ void SettingsForm::buildBasic() {
     text_->setMaxLength(60);
     basic_->addRow(tr("Words"), text_);
     addProblemNote(basic_, QStringLiteral("data.text"), text_);
+    sketch_ = new SketchField;
+    sketch_->setAcceptText(tr("Train on it"));
+    basic_->addWide(sketch_);
+    addProblemNote(basic_, QStringLiteral("data.sketch"), sketch_);
     net_ = addChoice(basic_, QStringLiteral("net"), tr("Net"));
     paper_ = new QCheckBox(tr("As in the paper (ε, linear β)"));
     paper_->setObjectName(QStringLiteral("paper"));
@@ -121,6 +126,12 @@ void SettingsForm::buildBasic() {
                                        : chosen<Preset>(net_),
                             chosen<DataKind>(data_),
                             paper_->isChecked() && settings_.preset != Preset::paper);
+    });
+    connect(sketch_, &SketchField::drawn, this, &SettingsForm::sketchDrawn);
+    connect(sketch_, &SketchField::dropped, this, [this] {
+        change([](RunSettings& s) { s.data.sketch.clear(); });
+        setSettings(settings_);
+        text_->setFocus();
     });
     connect(net_, &QComboBox::currentIndexChanged, this, [this] {
         if (!filling_) choosePreset();
@@ -303,7 +314,9 @@ void SettingsForm::setSettings(const RunSettings& settings) {
     };
     if (text_->text() != QString::fromStdString(s.data.text))
         text_->setText(QString::fromStdString(s.data.text));
-    basic_->setRowVisible(text_, s.data.kind == DataKind::drawing);
+    const bool drawing = s.data.kind == DataKind::drawing;
+    sketch_->setSketch(drawing ? s.data.sketch : std::vector<float>());
+    basic_->setRowVisible(text_, drawing && s.data.sketch.empty());
     fillPresets();
     choose(net_, s.preset);
     net_->setToolTip(words::presetHint(s.preset));
@@ -312,7 +325,8 @@ void SettingsForm::setSettings(const RunSettings& settings) {
     paperNote_->setText(
         s.as_in_paper || s.preset == Preset::paper
             ? tr("The net learns ε under the linear schedule: faithful, and slow to show digits.")
-            : tr("Quick start: v with the cosine schedule, because digits come sooner."));
+        : s.data.is_points() ? tr("Quick start: the cosine schedule; points find their places in seconds.")
+                             : tr("Quick start: v with the cosine schedule, because digits come sooner."));
     steps_->setValue(static_cast<int>(std::min<std::int64_t>(s.training.steps, steps_->maximum())));
     write(rate_, shortest(s.training.learning_rate));
     write(seed_, QString::number(s.training.seed));

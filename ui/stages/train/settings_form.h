@@ -21,6 +21,7 @@ namespace ddpm::ui {
 class InspectorForm;
 class Note;
 class SectionHeading;
+class SketchField;
 
 class SettingsForm : public QWidget {
     Q_OBJECT
@@ -38,6 +39,8 @@ Q_SIGNALS:
     void edited(const ddpm::RunSettings& settings);
     /// Data set, net or "as in the paper" was chosen: the preset's figures fill the fields.
     void presetChosen(ddpm::Preset preset, ddpm::DataKind data, bool asInPaper);
+    /// Something was drawn: the data are to be that, with a net for points.
+    void sketchDrawn(const std::vector<float>& sketch);
     void runsFolderRequested();
     void readabilityChanged();
 
@@ -69,6 +72,7 @@ private:
     SectionHeading* heading_;
     QComboBox* data_;
     QLineEdit* text_;
+    SketchField* sketch_;
     QComboBox* net_;
     QCheckBox* paper_;
     Note* paperNote_;

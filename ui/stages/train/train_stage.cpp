@@ -138,6 +138,11 @@ void TrainStage::buildInspector() {
                 show();
                 history_->record();
             });
+    connect(form_, &SettingsForm::sketchDrawn, this, [this](const std::vector<float>& sketch) {
+        DataSettings drawing = draft_.settings().data;
+        drawing.sketch = sketch;
+        chooseDrawing(drawing);
+    });
     connect(form_, &SettingsForm::readabilityChanged, this, &TrainStage::updateDraft);
     connect(form_, &SettingsForm::runsFolderRequested, this, &TrainStage::chooseRunsFolder);
     connect(changes_, &ChangesBar::startRequested, this, &TrainStage::startRun);
@@ -180,6 +185,9 @@ void TrainStage::connectEngine() {
         if (std::exchange(saveAsked_, false))
             Q_EMIT statusMessage(tr("Saved at step %1.").arg(words::count(saved.step)));
     });
+    connect(&bridge_, &EngineBridge::dataOpened, this, [this](const DataOpened& opened) {
+        if (dataAsked_ != 0 && opened.id == dataAsked_) samples_->setData(opened.points);
+    });
     connect(&bridge_, &EngineBridge::throughputChanged, info_, &RunInfo::setThroughput);
     connect(&bridge_, &EngineBridge::trainingFrameChanged, this, &TrainStage::onFrame);
 }
@@ -198,6 +206,12 @@ void TrainStage::onRunOpened() {
     spectrum_->clear();
     net_->clear();
     samples_->clear();
+    samples_->setData({});
+    dataAsked_ = 0;
+    if (run.settings.data.is_points()) {
+        dataAsked_ = bridge_.newId();
+        bridge_.submit(OpenData{.id = dataAsked_, .settings = run.settings.data, .thumbnails = 0});
+    }
     updateDraft();
 }
 
@@ -234,6 +248,13 @@ void TrainStage::applyDraft() {
         bridge_.submit(std::move(command));
     updateDraft();
     Q_EMIT statusMessage(tr("Applied from the next step on."));
+}
+
+void TrainStage::chooseDrawing(const DataSettings& drawing) {
+    draft_.chooseDrawing(drawing);
+    form_->setSettings(draft_.settings());
+    updateDraft();
+    history_->record();
 }
 
 bool TrainStage::canStart() const {

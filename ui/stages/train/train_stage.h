@@ -46,6 +46,8 @@ public:
     const RunSettings& draft() const { return draft_.settings(); }
     double smoothedLoss() const;
 
+    /// Points of one's own as the draft's data, with the preset that fits them.
+    void chooseDrawing(const DataSettings& drawing);
     bool canStart() const; ///< no run is open and nothing is wrong with the settings
     void startRun();
     void extendRun(); ///< by the number in the inspector, and goes on
@@ -94,6 +96,7 @@ private:
     QVBoxLayout* left_;
     QVBoxLayout* right_;
     bool saveAsked_ = false;
+    std::uint64_t dataAsked_ = 0; // id of the question for the run's points
     QAction* exportGrid_;
     QAction* exportLoss_;
     QAction* exportPlot_;

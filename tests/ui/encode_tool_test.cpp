@@ -8,6 +8,7 @@
 #include "support/plausible.h"
 #include "theme/theme.h"
 #include "views/picture_grid.h"
+#include "views/wrapping_row.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -397,6 +398,31 @@ private Q_SLOTS:
         }
     }
 
+    void controlsBreakIntoRows() {
+        WrappingRow row;
+        QList<QWidget*> groups;
+        for (const int width : {100, 50, 60, 70}) {
+            auto* group = new QLabel;
+            group->setFixedSize(width, 20);
+            row.add(group, width == 60);
+            groups << group;
+        }
+        groups[3]->hide();
+        const int gap = theme::space(3), below = theme::space(1);
+        QCOMPARE(row.sizeHint(), QSize(210 + 2 * gap, 20));
+        QCOMPARE(row.heightForWidth(210 + 2 * gap), 20);
+        QCOMPARE(row.heightForWidth(209 + 2 * gap), 40 + below);
+        QCOMPARE(row.heightForWidth(100), 60 + 2 * below);
+        row.resize(170 + gap, 100);
+        row.show();
+        QCOMPARE(groups[1]->pos(), QPoint(100 + gap, 0));
+        QCOMPARE(groups[2]->pos(), QPoint(0, 20 + below));
+        QCOMPARE(row.rows(), 2);
+        groups[3]->show();
+        QTRY_COMPARE(groups[3]->pos().y(), 20 + below);
+        QCOMPARE(row.rows(), 2);
+    }
+
     void nothingIsCut_data() {
         QTest::addColumn<QSize>("size");
         QTest::addColumn<double>("scale");
@@ -420,6 +446,11 @@ private Q_SLOTS:
             QVERIFY2(all.contains(QRect(widget->mapTo(&bench.tool, QPoint()), widget->size())),
                      qPrintable(QStringLiteral("%1 %2").arg(widget->metaObject()->className(),
                                                             widget->accessibleName())));
+        }
+        auto* row = bench.tool.findChild<WrappingRow*>();
+        for (QWidget* group : row->findChildren<QWidget*>(Qt::FindDirectChildrenOnly)) {
+            QVERIFY(row->rect().contains(group->geometry()));
+            QVERIFY(group->width() >= group->minimumSizeHint().width());
         }
         for (int k = 0; k < 16; ++k) {
             PictureGrid* picture = bench.tool.results()->picture(k);

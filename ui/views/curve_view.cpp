@@ -211,16 +211,19 @@ void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
     const double nice = niceStep(lastX_ - firstX_, plot.width() > theme::space(80) ? 10 : 5);
     const double step = tickWords_ ? std::max(1.0, nice) : nice;
     painter.setPen(c.faint);
+    qreal widest = 0;
     for (double x = std::ceil(firstX_ / step) * step; x <= lastX_ + 1e-9; x += step) {
         const QString text =
             tickWords_ ? tickWords_(static_cast<int>(std::lround(x))) : QString::number(x, 'f', 0);
         const qreal w = metrics.horizontalAdvance(text);
+        widest = std::max(widest, w);
         const qreal at = std::clamp(xOf(x) - w / 2, 0.0, width() - w);
         painter.drawText(QPointF(at, height() - metrics.descent()), text);
     }
-    if (!xName_.isEmpty()) {
+    const qreal wide = metrics.horizontalAdvance(xName_);
+    if (!xName_.isEmpty() && xOf(firstX_ + step) - xOf(firstX_) > widest + wide + 2 * tickGap()) {
         // Between the first two ticks, where no number is.
-        const qreal at = xOf(firstX_ + step / 2) - metrics.horizontalAdvance(xName_) / 2;
+        const qreal at = xOf(firstX_ + step / 2) - wide / 2;
         painter.drawText(QPointF(at, height() - metrics.descent()), xName_);
     }
 }

@@ -61,7 +61,7 @@ QSize EncodeCurve::sizeHint() const {
 }
 
 QSize EncodeCurve::minimumSizeHint() const {
-    return {theme::space(40), theme::space(20)};
+    return {theme::space(40), theme::space(14)};
 }
 
 double EncodeCurve::top() const {
@@ -99,6 +99,7 @@ void EncodeCurve::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(theme::captionFont());
     for (const double part : {0.0, 0.5, 1.0}) {
+        if (part == 0.5 && plot.height() < 2.2 * metrics.height()) continue; // its words would lie on others
         const qreal y = std::round(plot.bottom() - part * plot.height()) + 0.5;
         painter.setPen(QPen(c.grid, 1));
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));

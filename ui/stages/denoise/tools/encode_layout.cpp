@@ -6,6 +6,7 @@
 #include "views/card.h"
 #include "views/inspector_form.h"
 #include "views/picture_grid.h"
+#include "views/wrapping_row.h"
 
 #include <QComboBox>
 #include <QEvent>
@@ -44,20 +45,19 @@ QWidget* EncodeTool::buildSource() {
                            .arg(QKeySequence(QKeySequence::Paste).toString(QKeySequence::NativeText)));
     random_->setToolTip(tr("Another picture of the data that the model was trained on"));
     random_->setAccessibleName(tr("Another picture"));
-    auto* buttons = new QHBoxLayout;
+    buttons_ = new QHBoxLayout;
     for (QPushButton* button : {open_, paste_, random_})
-        buttons->addWidget(button, 1);
-    buttons->setObjectName(QStringLiteral("buttons"));
+        buttons_->addWidget(button, 1);
     column->addWidget(originalCaption_);
     column->addWidget(original_, 1);
-    column->addLayout(buttons);
+    column->addLayout(buttons_);
     column->addWidget(noisedCaption_);
     column->addWidget(noised_, 1);
     return side;
 }
 
 QWidget* EncodeTool::buildControls() {
-    auto* area = new QWidget(this);
+    auto* area = new WrappingRow(this);
     depth_->setRange(1, 1000);
     depth_->setValue(500);
     depth_->setToolTip(tr("How deep it is noised: at t = T nothing of it is left"));
@@ -75,57 +75,40 @@ QWidget* EncodeTool::buildControls() {
     class_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     class_->setMinimumContentsLength(4);
     class_->setAccessibleName(tr("Class"));
-    classWords_->setBuddy(class_);
     seed_->setRange(0, std::numeric_limits<int>::max());
     seed_->setKeyboardTracking(false);
     seed_->setAccessibleName(tr("Seed"));
     newNoise_->setToolTip(tr("New noise"));
     newNoise_->setAccessibleName(tr("New noise"));
-    const auto label = [area](const QString& words, QWidget* buddy) {
-        auto* made = new QLabel(words, area);
-        made->setBuddy(buddy);
+    const auto group = [area](const QString& words, const QList<QWidget*>& widgets, bool stretches = false) {
+        auto* made = new QWidget(area);
+        auto* row = new QHBoxLayout(made);
+        row->setContentsMargins(0, 0, 0, 0);
+        if (!words.isEmpty()) {
+            auto* label = new QLabel(words, made);
+            label->setBuddy(widgets.front());
+            row->addWidget(label);
+        }
+        for (QWidget* widget : widgets)
+            row->addWidget(widget, stretches && widget == widgets.front() ? 1 : 0);
+        area->add(made, stretches);
         return made;
     };
-    countArea_ = new QWidget(area);
-    auto* count = new QHBoxLayout(countArea_);
-    count->setContentsMargins(0, 0, 0, 0);
-    count->addWidget(label(tr("Results"), count_));
-    count->addWidget(count_);
-    firstRow_ = new QHBoxLayout;
-    firstRow_->addWidget(depth_, 1);
-    firstRow_->addWidget(depthBox_);
-    secondRow_ = new QHBoxLayout;
-    secondRow_->addWidget(classWords_);
-    secondRow_->addWidget(class_);
-    secondRow_->addStretch(1);
-    secondRow_->addWidget(label(tr("Seed"), seed_));
-    secondRow_->addWidget(seed_);
-    secondRow_->addWidget(newNoise_);
-    auto* rows = new QVBoxLayout(area);
-    rows->setContentsMargins(0, 0, 0, 0);
-    rows->addLayout(firstRow_);
-    rows->addLayout(secondRow_);
+    group({}, {depth_, depthBox_}, true);
+    group(tr("Results"), {count_});
+    classGroup_ = group(tr("Class"), {class_});
+    group(tr("Seed"), {seed_, newNoise_});
     showClasses(0);
     return area;
 }
 
 void EncodeTool::showClasses(int classes) {
-    {
-        const QSignalBlocker quiet(class_);
-        class_->clear();
-        if (classes > 0) class_->addItem(tr("none"), noClass);
-        for (int i = 0; i < classes; ++i)
-            class_->addItem(QString::number(i), i);
-    }
-    // The class takes the room of the results' number, which finds some beside the slider.
-    firstRow_->removeWidget(countArea_);
-    secondRow_->removeWidget(countArea_);
-    if (classes > 0)
-        firstRow_->addWidget(countArea_);
-    else
-        secondRow_->insertWidget(0, countArea_);
-    class_->setVisible(classes > 0);
-    classWords_->setVisible(classes > 0);
+    const QSignalBlocker quiet(class_);
+    class_->clear();
+    if (classes > 0) class_->addItem(tr("none"), noClass);
+    for (int i = 0; i < classes; ++i)
+        class_->addItem(QString::number(i), i);
+    classGroup_->setVisible(classes > 0);
 }
 
 void EncodeTool::build() {
@@ -149,21 +132,22 @@ void EncodeTool::build() {
 }
 
 void EncodeTool::restyle() {
-    fitSource();
     findChild<QHBoxLayout*>(QStringLiteral("columns"))->setSpacing(theme::space(4));
-    auto* buttons = findChild<QHBoxLayout*>(QStringLiteral("buttons"));
-    buttons->setSpacing(theme::space(1));
-    buttons->setContentsMargins(0, theme::space(1), 0, theme::space(1));
+    buttons_->setSpacing(theme::space(1));
+    buttons_->setContentsMargins(0, theme::space(1), 0, theme::space(1));
     newNoise_->setIcon(theme::icon(QStringLiteral("random")));
+    depth_->setMinimumWidth(theme::space(24));
     seed_->setFixedWidth(theme::space(29)); // whose range is wider than what people type
+    fitSource();
 }
 
 void EncodeTool::fitSource() {
+    const bool narrow = width() < theme::space(130);
+    buttons_->setDirection(narrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     // Both of its pictures square, one below the other, beside results that have most of the width.
-    const int words =
-        2 * originalCaption_->sizeHint().height() + open_->sizeHint().height() + theme::space(2);
+    const int words = 2 * originalCaption_->sizeHint().height() + buttons_->sizeHint().height();
     const int square = (height() - source_->mapTo(this, QPoint()).y() - words) / 2;
-    source_->setFixedWidth(std::max(theme::space(56), std::min(square, width() * 27 / 100)));
+    source_->setFixedWidth(std::max(theme::space(narrow ? 36 : 56), std::min(square, width() * 27 / 100)));
 }
 
 void EncodeTool::resizeEvent(QResizeEvent* event) {

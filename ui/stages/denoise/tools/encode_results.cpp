@@ -62,7 +62,7 @@ void EncodeResults::clear() {
 }
 
 QSize EncodeResults::minimumSizeHint() const {
-    return {theme::space(40), theme::space(28)};
+    return {theme::space(40), theme::space(20)};
 }
 
 void EncodeResults::arrange() {

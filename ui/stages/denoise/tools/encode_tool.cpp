@@ -47,8 +47,8 @@ EncodeTool::EncodeTool(EngineBridge& bridge, QWidget* parent)
           Tone::reverse, this)),
       original_(new PictureGrid(this)), noised_(new PictureGrid(this)),
       depth_(new QSlider(Qt::Horizontal, this)), depthBox_(new QSpinBox(this)), count_(new QSpinBox(this)),
-      classWords_(new QLabel(tr("Class"), this)), class_(new QComboBox(this)), seed_(new QSpinBox(this)),
-      newNoise_(new QToolButton(this)), results_(new EncodeResults(this)), curve_(new EncodeCurve(this)) {
+      class_(new QComboBox(this)), seed_(new QSpinBox(this)), newNoise_(new QToolButton(this)),
+      results_(new EncodeResults(this)), curve_(new EncodeCurve(this)) {
     build();
     connectAll();
     connectEngine();

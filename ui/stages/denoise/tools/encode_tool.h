@@ -9,8 +9,8 @@
 #include <map>
 #include <memory>
 
+class QBoxLayout;
 class QComboBox;
-class QHBoxLayout;
 class QSlider;
 class QSpinBox;
 class QToolButton;
@@ -114,10 +114,8 @@ private:
     QSlider* depth_;
     QSpinBox* depthBox_;
     QSpinBox* count_;
-    QWidget* countArea_ = nullptr;
-    QHBoxLayout* firstRow_ = nullptr;
-    QHBoxLayout* secondRow_ = nullptr;
-    QLabel* classWords_;
+    QBoxLayout* buttons_ = nullptr;
+    QWidget* classGroup_ = nullptr;
     QComboBox* class_;
     QSpinBox* seed_;
     QToolButton* newNoise_;

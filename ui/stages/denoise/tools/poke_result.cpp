@@ -22,6 +22,8 @@ PokeResult::PokeResult(QWidget* parent)
     : QWidget(parent), layout_(new QGridLayout(this)), curves_(new CurveView(this)),
       part_(new PartChoice(this)), paint_(new QPushButton(tr("Paint on this one"), this)) {
     const QString names[] = {tr("Untouched"), tr("Changed"), tr("Difference")};
+    const QString symbols[] = {tr("Twin"), tr("Changed"), QStringLiteral("Δ")};
+    const QString words[] = {tr("untouched"), {}, tr("difference")};
     const QString tips[] = {
         tr("As the chain goes on by itself, from the state that was not painted on"),
         tr("From what was painted, with the same noise in every step"),
@@ -29,8 +31,7 @@ PokeResult::PokeResult(QWidget* parent)
     const Tone tones[] = {Tone::text, Tone::reverse, Tone::forward};
     for (int i = 0; i < 3; ++i) {
         Pane& pane = panes_[i];
-        pane.caption = new PaneCaption(math::upright(i == 2 ? QStringLiteral("Δ") : names[i]),
-                                       i == 2 ? tr("difference") : QString(), tones[i], this);
+        pane.caption = new PaneCaption(math::upright(symbols[i]), words[i], tones[i], this);
         pane.grid = new PictureGrid(this);
         pane.grid->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
         pane.grid->setAccessibleName(names[i]);
@@ -42,6 +43,7 @@ PokeResult::PokeResult(QWidget* parent)
     layout_->setContentsMargins(0, 0, 0, 0);
     layout_->setRowStretch(1, 1);
     layout_->setColumnStretch(3, 3);
+    paint_->setAccessibleName(tr("Paint on this one"));
     paint_->setToolTip(tr("Go on painting on the changed chain, as it is at the state on screen"));
     curves_->setXName(QStringLiteral("t"));
     curves_->setAccessibleName(tr("How far the change leads, over t"));
@@ -52,7 +54,10 @@ PokeResult::PokeResult(QWidget* parent)
     head->addWidget(paint_);
     layout_->addLayout(head, 0, 3);
     layout_->addWidget(curves_, 1, 3);
-    connect(part_, &PartChoice::changed, this, &PokeResult::show);
+    connect(part_, &PartChoice::changed, this, [this] {
+        if (narrow_) showCurves();
+        show();
+    });
     connect(paint_, &QPushButton::clicked, this, &PokeResult::paintRequested);
     connect(curves_, &CurveView::positionRequested, this, &PokeResult::positionRequested);
     // The transport's direction, and t at its ticks.
@@ -89,10 +94,17 @@ void PokeResult::takeGrowth() {
             rootMeanSquare(state->item(ChainPart::x0_hat, 0), state->item(ChainPart::x0_hat, 1)));
     }
     if (seen == size && record_) return;
-    curves_->setXRange(0, record_ ? std::max(1, record_->planned() - 1) : 1);
-    curves_->setCurves({{QStringLiteral("xₜ"), Tone::text, x_t_, 0, false, false},
-                        {QStringLiteral("x̂₀"), Tone::reverse, x0_hat_, 0, false, false}});
+    showCurves();
     if (seen <= position_ && position_ < size) show();
+}
+
+void PokeResult::showCurves() {
+    std::vector<Curve> curves{{QStringLiteral("xₜ"), Tone::text, x_t_, 0, false, false},
+                              {QStringLiteral("x̂₀"), Tone::reverse, x0_hat_, 0, false, false}};
+    // Where both legends have no room, that of what is on screen.
+    if (narrow_) curves.erase(part_->part() == ChainPart::x ? curves.begin() + 1 : curves.begin());
+    curves_->setXRange(0, record_ ? std::max(1, record_->planned() - 1) : 1);
+    curves_->setCurves(std::move(curves));
 }
 
 void PokeResult::showPosition(int position) {
@@ -149,13 +161,20 @@ void PokeResult::show() {
 
 void PokeResult::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
+    if (const bool narrow = width() < theme::space(130); narrow != narrow_) {
+        narrow_ = narrow;
+        restyle();
+        showCurves();
+    }
     show(); // with shorter words where there is little room
 }
 
 void PokeResult::restyle() {
     layout_->setHorizontalSpacing(theme::space(3));
     layout_->setVerticalSpacing(theme::space(1));
-    curves_->setMinimumWidth(theme::space(68)); // its legend, with numbers
+    curves_->setMinimumWidth(narrow_ ? 0 : theme::space(68)); // its legend, with numbers
+    paint_->setText(narrow_ ? QString() : tr("Paint on this one"));
+    paint_->setIcon(narrow_ ? theme::icon(QStringLiteral("brush")) : QIcon());
 }
 
 void PokeResult::changeEvent(QEvent* event) {

@@ -55,11 +55,13 @@ private:
         PictureGrid* grid = nullptr;
     };
     void show();
+    void showCurves();
     void restyle();
 
     std::shared_ptr<const ChainRecord> record_;
     QString words_;
     int position_ = 0;
+    bool narrow_ = false;
     std::vector<double> x_t_, x0_hat_; // distances at each state seen so far
     QGridLayout* layout_;
     Pane panes_[3];

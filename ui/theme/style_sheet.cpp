@@ -73,6 +73,14 @@ QToolButton[role="rail"] { background: transparent; border: 2px solid transparen
 QToolButton[role="rail"]:hover { background: @field; color: @text; }
 QToolButton[role="rail"]:checked { background: @selection; color: @text; font-weight: 600; }
 QToolButton[role="rail"]:focus { border-color: @ring; }
+QToolButton[role="tab"] { background: transparent; border: 2px solid transparent; border-radius: #px(6); color: @muted;
+    padding: #px(2) #px(9); }
+QToolButton[role="tab"]:hover { background: @field; color: @text; }
+QToolButton[role="tab"]:checked { background: @selection; color: @text; font-weight: 600; }
+QToolButton[role="tab"]:focus { border-color: @ring; }
+QToolButton[role="badge"] { background: @panel; border: 1px solid @line; border-radius: #px(9); color: @text;
+    padding: #px(1) #px(8); font-size: #px(12); }
+QToolButton[role="badge"]:hover { background: @hover; }
 QToolButton[role="disclosure"] { background: transparent; border: 2px solid transparent; color: @muted; font-size: #px(11);
     font-weight: 600; padding: #px(2) 0; }
 QToolButton[role="disclosure"]:hover { color: @text; }

@@ -77,6 +77,12 @@ void PaneCaption::setWords(const QString& words) {
     update();
 }
 
+void PaneCaption::setSymbol(math::Expr symbol, Tone tone) {
+    symbol_ = std::move(symbol);
+    tone_ = tone;
+    update();
+}
+
 QSize PaneCaption::sizeHint() const {
     return {theme::space(40), theme::space(7)};
 }

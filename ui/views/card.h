@@ -41,6 +41,7 @@ class PaneCaption : public QWidget {
 public:
     PaneCaption(math::Expr symbol, const QString& words, Tone tone, QWidget* parent = nullptr);
     void setWords(const QString& words);
+    void setSymbol(math::Expr symbol, Tone tone);
     QString words() const { return words_; }
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;

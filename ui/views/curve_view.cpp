@@ -143,7 +143,8 @@ CurveView::Axis CurveView::axisFor(bool right) const {
         std::reverse(axis.ticks.begin(), axis.ticks.end());
     } else {
         axis.low = std::min(0.0, low);
-        const double step = niceStep(std::max(high - axis.low, 1e-12), 4);
+        const double step = niceStep(std::max(high - axis.low, 1e-12), low < 0 ? 6 : 4);
+        axis.low = std::floor(axis.low / step + 1e-6) * step;
         axis.high = std::max(step, std::ceil(high / step - 1e-6) * step);
         for (double tick = axis.low; tick <= axis.high * 1.0001; tick += step)
             axis.ticks.push_back(tick);

@@ -27,6 +27,7 @@ public:
     explicit CurveView(QWidget* parent = nullptr);
 
     void setCurves(std::vector<Curve> curves);
+    const std::vector<Curve>& curves() const { return curves_; }
     void setXRange(int first, int last);
     void setLogScale(bool log);    ///< of the left axis
     void setCursorPosition(int x); ///< does not emit

@@ -1,5 +1,6 @@
 #include "views/filmstrip.h"
 
+#include "views/magnify.h"
 #include "views/spread_positions.h"
 
 #include <QEvent>
@@ -109,9 +110,14 @@ QSize Filmstrip::minimumSizeHint() const {
 
 const QImage* Filmstrip::picture(int position, QSize size) {
     if (!pictures_ || position > available_) return nullptr;
-    if (const QImage* found = cache_.object(position)) return found;
+    const QImage* found = cache_.object(position);
+    if (found && found->size() == size) return found;
     QImage image = pictures_(position, size);
     if (image.isNull()) return nullptr;
+    // As it is painted, so that a frame while scrubbing only copies.
+    image = smooth_ && image.size() == size ? image.convertToFormat(QImage::Format_ARGB32_Premultiplied)
+                                            : magnified(image, size);
+    roundCorners(image, theme::space(1) * devicePixelRatioF());
     auto* kept = new QImage(std::move(image));
     cache_.insert(position, kept);
     return kept;
@@ -131,16 +137,12 @@ void Filmstrip::paintEvent(QPaintEvent*) {
         const bool current = position == position_;
         QPainterPath frame;
         frame.addRoundedRect(QRectF(rect), round, round);
-        const QImage* image = picture(position, rect.size() * ratio);
+        const QImage* image = picture(position, (QSizeF(rect.size()) * ratio).toSize());
         // Points stand on the ground they have in their pane.
         const bool dark = image && (theme::isDark() || !smooth_);
         painter.fillPath(frame, dark ? c.pictureGap : c.card);
         if (image) {
-            painter.save();
-            painter.setClipPath(frame);
-            painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth_);
             painter.drawImage(rect, *image);
-            painter.restore();
         }
         painter.setBrush(Qt::NoBrush);
         if (current && image)

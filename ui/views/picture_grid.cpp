@@ -1,74 +1,13 @@
 #include "views/picture_grid.h"
 
 #include <QEvent>
-#include <QHelpEvent>
-#include <QKeyEvent>
-#include <QMouseEvent>
-#include <QPainter>
-#include <QPainterPath>
-#include <QToolTip>
+#include <QToolButton>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <vector>
 
 namespace ddpm::ui {
-namespace {
-
-/// Where each of `size` target pixels takes its value: from one source pixel, or from two neighbours by area.
-/// Pixels stay sharp and all of one size at any magnification; at whole ones this is nearest neighbour.
-struct Taps {
-    std::vector<int> first, second;
-    std::vector<int> share; // of the first, in 1/256
-};
-
-Taps tapsFor(int source, int size) {
-    Taps taps;
-    const double scale = static_cast<double>(size) / source;
-    for (int i = 0; i < size; ++i) {
-        const double from = i / scale, to = (i + 1) / scale;
-        const int a = std::min(static_cast<int>(from + 1e-9), source - 1);
-        const int b = std::min(a + 1, source - 1);
-        const double share = std::clamp((a + 1 - from) / (to - from), 0.0, 1.0);
-        taps.first.push_back(a);
-        taps.second.push_back(b);
-        taps.share.push_back(static_cast<int>(std::lround(share * 256)));
-    }
-    return taps;
-}
-
-QRgb mix(QRgb a, QRgb b, int share) {
-    const auto channel = [share](int x, int y) { return (x * share + y * (256 - share) + 128) >> 8; };
-    return qRgb(channel(qRed(a), qRed(b)), channel(qGreen(a), qGreen(b)), channel(qBlue(a), qBlue(b)));
-}
-
-/// `source` (32 bits a pixel) magnified into `target` at `at`.
-void magnify(const QImage& source, const QRect& part, QImage& target, QPoint at, const Taps& x,
-             const Taps& y) {
-    const int width = static_cast<int>(x.first.size()), height = static_cast<int>(y.first.size());
-    for (int row = 0; row < height; ++row) {
-        const auto r = static_cast<std::size_t>(row);
-        const auto* upper =
-            reinterpret_cast<const QRgb*>(source.constScanLine(part.top() + y.first[r])) + part.left();
-        const auto* lower =
-            reinterpret_cast<const QRgb*>(source.constScanLine(part.top() + y.second[r])) + part.left();
-        auto* line = reinterpret_cast<QRgb*>(target.scanLine(at.y() + row)) + at.x();
-        for (int column = 0; column < width; ++column) {
-            const auto c = static_cast<std::size_t>(column);
-            const int a = x.first[c], b = x.second[c], share = x.share[c];
-            const QRgb above = share == 256 ? upper[a] : mix(upper[a], upper[b], share);
-            if (y.share[r] == 256) {
-                line[column] = above;
-                continue;
-            }
-            const QRgb below = share == 256 ? lower[a] : mix(lower[a], lower[b], share);
-            line[column] = mix(above, below, y.share[r]);
-        }
-    }
-}
-
-} // namespace
 
 PictureGrid::PictureGrid(QWidget* parent) : QWidget(parent) {
     setAccessibleName(tr("Pictures"));
@@ -81,6 +20,7 @@ void PictureGrid::setPictures(const PictureStack& pictures) {
     }
     const bool moved = count_ != pictures.count || picture_ != QSize(pictures.width, pictures.height);
     count_ = pictures.count;
+    channels_ = pictures.channels;
     picture_ = {pictures.width, pictures.height};
     const QSize size(pictures.width, pictures.height * pictures.count);
     if (atlas_.size() != size) atlas_ = QImage(size, QImage::Format_RGB32);
@@ -93,19 +33,22 @@ void PictureGrid::setPictures(const PictureStack& pictures) {
             byte += pictures.channels;
         }
     }
-    magnified_ = {};
+    canvas_ = {};
     if (moved) updateGeometry();
+    if (moved) placeBadge();
     update();
 }
 
 void PictureGrid::clear() {
     count_ = 0;
-    atlas_ = magnified_ = {};
+    atlas_ = canvas_ = {};
+    placeBadge();
     update();
 }
 
 void PictureGrid::setColumns(int columns) {
     columns_ = std::max(0, columns);
+    canvas_ = {};
     update();
 }
 
@@ -115,7 +58,7 @@ int PictureGrid::columns() const {
 
 void PictureGrid::setSelectable(bool selectable) {
     selectable_ = selectable;
-    setFocusPolicy(selectable ? Qt::StrongFocus : Qt::NoFocus);
+    setFocusPolicy(selectable_ || zoom_ ? Qt::StrongFocus : Qt::NoFocus);
 }
 
 void PictureGrid::setSelected(int index) {
@@ -134,6 +77,7 @@ void PictureGrid::setHoverText(const QStringList& texts) {
 }
 
 void PictureGrid::setEmptyText(const QString& text) {
+    if (emptyText_ == text) return;
     emptyText_ = text;
     update();
 }
@@ -146,8 +90,69 @@ void PictureGrid::setPlaceholder(int count, QSize picture) {
 
 void PictureGrid::setAlignment(Qt::Alignment alignment) {
     alignment_ = alignment;
+    canvas_ = {};
     update();
 }
+
+void PictureGrid::setZoom(GridZoom* zoom) {
+    if (zoom_) disconnect(zoom_, nullptr, this, nullptr);
+    zoom_ = zoom;
+    canvas_ = {};
+    setSelectable(selectable_); // the keys of the zoom need the focus, too
+    if (!zoom_) {
+        delete badge_;
+        badge_ = nullptr;
+        update();
+        return;
+    }
+    grabGesture(Qt::PinchGesture);
+    if (!badge_) {
+        badge_ = new QToolButton(this);
+        badge_->setProperty("role", "badge");
+        badge_->setFocusPolicy(Qt::NoFocus); // the key 0 does the same
+        badge_->setCursor(Qt::ArrowCursor);
+        badge_->setToolTip(tr("All of it again (0)"));
+        badge_->hide();
+        connect(badge_, &QToolButton::clicked, this, [this] {
+            if (zoom_) zoom_->reset();
+        });
+    }
+    connect(zoom_, &GridZoom::changed, this, [this] {
+        canvas_ = {};
+        placeBadge();
+        update();
+    });
+    placeBadge();
+}
+
+void PictureGrid::setValues(ValueSource values) {
+    values_ = std::move(values);
+    update();
+}
+
+void PictureGrid::setPixelsSelectable(bool selectable) {
+    pixelsSelectable_ = selectable;
+    setMouseTracking(selectable);
+    if (selectable)
+        setCursor(Qt::CrossCursor);
+    else
+        unsetCursor();
+}
+
+void PictureGrid::setPointed(std::optional<PixelPlace> place) {
+    if (pointed_ == place) return;
+    pointed_ = place;
+    update();
+}
+
+void PictureGrid::setPinned(std::optional<PixelPlace> place) {
+    if (pinned_ == place) return;
+    pinned_ = place;
+    update();
+}
+
+// Where everything is
+// --------------------------------------------------------------------------------------------------------
 
 PictureGrid::Layout PictureGrid::layoutFor(int count, QSize picture) const {
     Layout best;
@@ -195,18 +200,65 @@ PictureGrid::Layout PictureGrid::layoutFor(int count, QSize picture) const {
     return best;
 }
 
+PictureGrid::Layout PictureGrid::shownLayout() const {
+    return count_ == 0 ? layoutFor(std::max(1, placeholderCount_), placeholderPicture_)
+                       : layoutFor(count_, picture_);
+}
+
+QRectF PictureGrid::pictureRect(const Layout& l, int index) const {
+    const int column = index % l.columns, row = index / l.columns;
+    const QRectF all(l.origin.x() + column * (l.cellWidth + l.gap),
+                     l.origin.y() + row * (l.cellHeight + l.gap), l.cellWidth, l.cellHeight);
+    if (factor() == 1) return all;
+    const QSizeF frame(l.frame.size());
+    const QPointF place((all.left() - l.frame.left()) / frame.width(),
+                        (all.top() - l.frame.top()) / frame.height());
+    const QPointF view = zoom_->toView(place);
+    return {l.frame.left() + view.x() * frame.width(), l.frame.top() + view.y() * frame.height(),
+            all.width() * factor(), all.height() * factor()};
+}
+
+QRectF PictureGrid::pixelRect(const Layout& l, PixelPlace place) const {
+    const QRectF all = pictureRect(l, place.picture);
+    const double width = all.width() / picture_.width(), height = all.height() / picture_.height();
+    return {all.left() + place.column * width, all.top() + place.row * height, width, height};
+}
+
 QRect PictureGrid::pictureRect(int index) const {
     if (index < 0 || index >= count_) return {};
-    const Layout l = layoutFor(count_, picture_);
-    const int column = index % l.columns, row = index / l.columns;
-    return {l.origin.x() + column * (l.cellWidth + l.gap), l.origin.y() + row * (l.cellHeight + l.gap),
-            l.cellWidth, l.cellHeight};
+    return pictureRect(layoutFor(count_, picture_), index).toRect();
 }
 
 int PictureGrid::pictureAt(QPoint position) const {
-    for (int i = 0; i < count_; ++i)
-        if (pictureRect(i).contains(position)) return i;
-    return -1;
+    const auto pixel = pixelAt(QPointF(position) + QPointF(0.5, 0.5));
+    return pixel ? pixel->picture : -1;
+}
+
+QRectF PictureGrid::pixelRect(PixelPlace place) const {
+    if (place.picture < 0 || place.picture >= count_) return {};
+    return pixelRect(layoutFor(count_, picture_), place);
+}
+
+std::optional<PixelPlace> PictureGrid::pixelAt(QPointF position) const {
+    if (count_ == 0) return std::nullopt;
+    const Layout l = layoutFor(count_, picture_);
+    if (!QRectF(l.frame).contains(position)) return std::nullopt;
+    for (int i = 0; i < count_; ++i) {
+        const QRectF rect = pictureRect(l, i);
+        if (!rect.contains(position)) continue;
+        const auto at = [](double part, int pixels) {
+            return std::clamp(static_cast<int>(part * pixels), 0, pixels - 1);
+        };
+        return PixelPlace{i, at((position.y() - rect.top()) / rect.height(), picture_.height()),
+                          at((position.x() - rect.left()) / rect.width(), picture_.width())};
+    }
+    return std::nullopt;
+}
+
+QPointF PictureGrid::inView(QPointF position) const {
+    const QRectF frame(shownLayout().frame);
+    return {std::clamp((position.x() - frame.left()) / frame.width(), 0.0, 1.0),
+            std::clamp((position.y() - frame.top()) / frame.height(), 0.0, 1.0)};
 }
 
 QSize PictureGrid::sizeHint() const {
@@ -217,142 +269,30 @@ QSize PictureGrid::minimumSizeHint() const {
     return {theme::space(20), theme::space(20)};
 }
 
-void PictureGrid::drawPictures(QPainter& painter, const Layout& l) {
-    const qreal ratio = devicePixelRatioF();
-    const QSize cell = (QSizeF(l.cellWidth, l.cellHeight) * ratio).toSize();
-    if (cell.width() < picture_.width() || cell.height() < picture_.height()) { // smaller than they are
-        painter.setRenderHint(QPainter::SmoothPixmapTransform, true);
-        for (int i = 0; i < count_; ++i)
-            painter.drawImage(pictureRect(i), atlas_,
-                              QRect(0, i * picture_.height(), picture_.width(), picture_.height()));
-        return;
-    }
-    const QSize all(cell.width(), cell.height() * count_);
-    if (magnified_.size() != all) {
-        magnified_ = QImage(all, QImage::Format_RGB32);
-        const Taps x = tapsFor(picture_.width(), cell.width()), y = tapsFor(picture_.height(), cell.height());
-        for (int i = 0; i < count_; ++i)
-            magnify(atlas_, QRect(0, i * picture_.height(), picture_.width(), picture_.height()), magnified_,
-                    {0, i * cell.height()}, x, y);
-    }
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-    for (int i = 0; i < count_; ++i)
-        painter.drawImage(pictureRect(i), magnified_,
-                          QRect(0, i * cell.height(), cell.width(), cell.height()));
+void PictureGrid::placeBadge() {
+    if (!badge_) return;
+    // One is enough: where the user came closer.
+    badge_->setVisible(zoom_ && zoom_->active() && zoom_->leader() == this && count_ > 0);
+    if (!badge_->isVisible() && !(zoom_ && zoom_->active())) return;
+    const double by = factor();
+    badge_->setText(
+        tr("%1×  reset").arg(by < 10 ? QString::number(by, 'f', 1) : QString::number(by, 'f', 0)));
+    badge_->setAccessibleName(tr("Magnified %1 times; show all again").arg(by, 0, 'f', 1));
+    badge_->resize(badge_->sizeHint());
+    const QRect frame = shownLayout().frame;
+    badge_->move(frame.right() - badge_->width() - theme::space(1), frame.top() + theme::space(1) + 1);
 }
 
-void PictureGrid::focusInEvent(QFocusEvent* event) {
-    // A ring around the whole grid helps whoever came by keyboard; after a click it would only be in the way.
-    tabbed_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
-    QWidget::focusInEvent(event);
-    update();
-}
-
-void PictureGrid::paintEvent(QPaintEvent*) {
-    const theme::Colors& c = theme::colors();
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const bool empty = count_ == 0;
-    const int shown = empty ? std::max(1, placeholderCount_) : count_;
-    const Layout l = layoutFor(shown, empty ? placeholderPicture_ : picture_);
-    const qreal round = theme::space(1) * 1.5;
-    QPainterPath frame;
-    frame.addRoundedRect(QRectF(l.frame), round, round);
-    painter.fillPath(frame, empty ? c.card : c.pictureGap);
-    if (empty) {
-        painter.setPen(QPen(c.line, 1, Qt::DashLine));
-        painter.drawPath(frame);
-        painter.setPen(c.faint);
-        painter.setFont(theme::captionFont());
-        painter.drawText(l.frame.adjusted(theme::space(3), 0, -theme::space(3), 0),
-                         Qt::AlignCenter | Qt::TextWordWrap, emptyText_);
-        return;
-    }
-    painter.save();
-    painter.setClipPath(frame);
-    drawPictures(painter, l);
-    painter.restore();
-    painter.setPen(QPen(c.line, 1));
-    painter.drawPath(frame);
-    if (selected_ >= 0 && selected_ < count_ && count_ > 1) {
-        const qreal pen = std::max(2.0, theme::space(1) * 0.5);
-        const QRectF ring = QRectF(pictureRect(selected_)).adjusted(-pen / 2, -pen / 2, pen / 2, pen / 2);
-        painter.setPen(QPen(c.pictureGap, pen + 2));
-        painter.drawRoundedRect(ring, 2, 2);
-        painter.setPen(QPen(toneColor(tone_), pen));
-        painter.drawRoundedRect(ring, 2, 2);
-    }
-    if (hasFocus() && tabbed_) {
-        painter.setPen(QPen(c.training, 2));
-        painter.drawRoundedRect(QRectF(l.frame).adjusted(1, 1, -1, -1), round, round);
-    }
-}
-
-void PictureGrid::select(int index) {
-    if (index < 0 || index >= count_ || index == selected_) return;
-    selected_ = index;
-    update();
-    Q_EMIT pictureSelected(index);
-}
-
-void PictureGrid::mousePressEvent(QMouseEvent* event) {
-    if (!selectable_ || event->button() != Qt::LeftButton) {
-        QWidget::mousePressEvent(event);
-        return;
-    }
-    select(pictureAt(event->position().toPoint()));
-}
-
-void PictureGrid::mouseDoubleClickEvent(QMouseEvent* event) {
-    const int index = pictureAt(event->position().toPoint());
-    if (selectable_ && event->button() == Qt::LeftButton && index >= 0) Q_EMIT pictureActivated(index);
-}
-
-void PictureGrid::keyPressEvent(QKeyEvent* event) {
-    if (!selectable_ || count_ == 0) {
-        QWidget::keyPressEvent(event);
-        return;
-    }
-    const int columns = layoutFor(count_, picture_).columns;
-    const int from = std::max(0, selected_);
-    switch (event->key()) {
-    case Qt::Key_Left:
-        select(from - 1);
-        break;
-    case Qt::Key_Right:
-        select(from + 1);
-        break;
-    case Qt::Key_Up:
-        select(from - columns);
-        break;
-    case Qt::Key_Down:
-        select(from + columns);
-        break;
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-        if (selected_ >= 0 && selected_ < count_) Q_EMIT pictureActivated(selected_);
-        break;
-    default:
-        QWidget::keyPressEvent(event);
-    }
-}
-
-bool PictureGrid::event(QEvent* event) {
-    if (event->type() == QEvent::ToolTip && !hoverTexts_.isEmpty()) {
-        const auto* help = static_cast<QHelpEvent*>(event);
-        const int index = pictureAt(help->pos());
-        if (index >= 0 && index < hoverTexts_.size())
-            QToolTip::showText(help->globalPos(), hoverTexts_.at(index), this, pictureRect(index));
-        else
-            QToolTip::hideText();
-        return true;
-    }
-    return QWidget::event(event);
+void PictureGrid::resizeEvent(QResizeEvent*) {
+    canvas_ = {};
+    placeBadge();
 }
 
 void PictureGrid::changeEvent(QEvent* event) {
     if (event->type() == QEvent::PaletteChange) {
+        canvas_ = {}; // the ground between the pictures has another colour
         updateGeometry();
+        placeBadge();
         update();
     }
     QWidget::changeEvent(event);

@@ -5,6 +5,7 @@
 
 #include <QEvent>
 #include <QFontMetricsF>
+#include <QKeyEvent>
 #include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
@@ -144,6 +145,7 @@ void PointCloudView::setSelected(int index) {
 
 void PointCloudView::setSelectable(bool selectable) {
     selectable_ = selectable;
+    setFocusPolicy(selectable ? Qt::StrongFocus : Qt::NoFocus);
 }
 
 void PointCloudView::setEmptyText(const QString& text) {
@@ -383,7 +385,7 @@ void PointCloudView::paintEvent(QPaintEvent*) {
             theme::space(1) * 1.25, theme::space(1) * 1.25);
     }
     painter.restore();
-    painter.setPen(QPen(c.line, 1));
+    painter.setPen(QPen(hasFocus() ? c.training : c.line, 1));
     painter.drawPath(frame);
     if (points_.empty()) {
         painter.setPen(c.faint);
@@ -411,6 +413,36 @@ void PointCloudView::mousePressEvent(QMouseEvent* event) {
         }
     }
     if (nearest < 0 || nearest == selected_) return;
+    setSelected(nearest);
+    Q_EMIT pointSelected(nearest);
+}
+
+void PointCloudView::keyPressEvent(QKeyEvent* event) {
+    QPointF towards;
+    if (event->key() == Qt::Key_Left) towards = {-1, 0};
+    if (event->key() == Qt::Key_Right) towards = {1, 0};
+    if (event->key() == Qt::Key_Up) towards = {0, 1};
+    if (event->key() == Qt::Key_Down) towards = {0, -1};
+    if (!selectable_ || points_.empty() || towards.isNull()) {
+        QWidget::keyPressEvent(event);
+        return;
+    }
+    const auto at = [this](int i) {
+        const auto k = static_cast<std::size_t>(i) * 2;
+        return QPointF(static_cast<double>(points_.xy[k]), static_cast<double>(points_.xy[k + 1]));
+    };
+    const QPointF from = at(std::clamp(selected_, 0, count() - 1));
+    int nearest = -1;
+    double best = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < count(); ++i) {
+        const QPointF way = at(i) - from;
+        const double along = QPointF::dotProduct(way, towards), length = std::hypot(way.x(), way.y());
+        // Within 45 degrees of the arrow, so that every point can be reached.
+        if (i == selected_ || !(along > 0) || along < length * std::sqrt(0.5) || length >= best) continue;
+        best = length;
+        nearest = i;
+    }
+    if (nearest < 0) return;
     setSelected(nearest);
     Q_EMIT pointSelected(nearest);
 }

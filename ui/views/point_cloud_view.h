@@ -34,7 +34,8 @@ public:
     void setRange(double range); ///< shows [-range, range]²; default 1.5
     void setTone(Tone tone);
     void setSelected(int index); ///< ring around one point; −1: none; does not emit
-    void setSelectable(bool selectable);
+    void
+    setSelectable(bool selectable); ///< click, and the arrow keys: to the nearest point in that direction
     void setEmptyText(const QString& text);
     void clear();
 
@@ -57,6 +58,7 @@ Q_SIGNALS:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
 

@@ -160,6 +160,11 @@ void TransportBar::setStepForwardEnabled(bool enabled) {
     updateEnabled();
 }
 
+void TransportBar::setStepBackEnabled(bool enabled) {
+    backEnabled_ = enabled;
+    updateEnabled();
+}
+
 void TransportBar::setSpeeds(const QStringList& names, const QList<double>& values, int current) {
     const QSignalBlocker quiet(speed_);
     speed_->clear();
@@ -185,7 +190,7 @@ double TransportBar::speed() const {
 void TransportBar::updateEnabled() {
     const bool atStart = timeline_->position() <= timeline_->first();
     start_->setEnabled(enabled_ && !atStart);
-    back_->setEnabled(enabled_ && !atStart);
+    back_->setEnabled(enabled_ && (!atStart || backEnabled_));
     playBackwards_->setEnabled(enabled_);
     play_->setEnabled(enabled_);
     forward_->setEnabled(enabled_ && forwardEnabled_);

@@ -31,6 +31,7 @@ public:
     void setReadoutTemplate(const QString& widest); ///< reserves its width, so that nothing jumps
     void setEnds(const QString& left, Tone leftTone, const QString& right, Tone rightTone);
     void setStepForwardEnabled(bool enabled); ///< false: there is nothing after this position
+    void setStepBackEnabled(bool enabled);    ///< true: there is something before, even at the first position
     /// The words of the speed box and what each stands for; `current` is an index.
     void setSpeeds(const QStringList& names, const QList<double>& values, int current);
     void setLooping(bool looping); ///< does not emit
@@ -101,7 +102,7 @@ private:
     int widths_[fits] = {}; // needed by each fit
     Fit fit_ = roomy;
     bool playing_ = false, playingBackwards_ = false, phaseChoice_ = false;
-    bool enabled_ = true, forwardEnabled_ = true;
+    bool enabled_ = true, forwardEnabled_ = true, backEnabled_ = false;
 };
 
 } // namespace ddpm::ui

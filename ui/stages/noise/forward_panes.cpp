@@ -61,6 +61,7 @@ ForwardPanes::ForwardPanes(QWidget* parent) : QWidget(parent) {
                                    i == 0 ? Tone::text : Tone::forward, this);
         panes_[static_cast<std::size_t>(i)] = pane;
         columns->addWidget(pane, 1);
+        pane->setZoom(&zoom_);
     }
     pane(0)->setEquation(row({notation::x(0), op(QStringLiteral("~")), var(QStringLiteral("q")),
                               upright(QStringLiteral("(")), notation::x(0), upright(QStringLiteral(")"))}),
@@ -135,6 +136,7 @@ void ForwardPanes::showEquations(const ForwardRecord& record, int t, ForwardPhas
 }
 
 void ForwardPanes::showNothing(const QString& words) {
+    zoom_.reset();
     for (StatePane* pane : panes_)
         pane->showNothing(words);
 }

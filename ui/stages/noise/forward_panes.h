@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stages/noise/state_pane.h"
+#include "views/grid_zoom.h"
 
 #include <array>
 
@@ -31,12 +32,14 @@ public:
     PictureGrid* picture(int which) const { return pane(which)->picture(); }
     PointCloudView* cloud(int which) const { return pane(which)->cloud(); }
     QString title() const;
+    GridZoom* zoom() { return &zoom_; } ///< of all three
 
 private:
     void showEquations(const ForwardRecord& record, int t, ForwardPhase phase);
 
     void showOverlays(const ForwardRecord& record, int t);
 
+    GridZoom zoom_;
     std::array<StatePane*, 3> panes_{};
     bool density_ = false, arrows_ = false;
 };

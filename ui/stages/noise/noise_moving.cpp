@@ -3,8 +3,10 @@
 // On the way from t back to t − 1 there are phases() halts, numbered from x_t on. Forward there is one:
 // x_{t−1} shrunk, its noise still to come. The posterior has four: each term of the mean, their sum, and the
 // draw.
+#include "stages/noise/forward_panes.h"
 #include "stages/noise/noise_stage.h"
 #include "stages/noise/posterior_card.h"
+#include "stages/noise/posterior_view.h"
 #include "views/transport_bar.h"
 
 namespace ddpm::ui {
@@ -96,6 +98,13 @@ void NoiseStage::goToStart() {
 
 void NoiseStage::goToEnd() {
     moveTo(playhead_.available(), 0);
+}
+
+bool NoiseStage::escape() {
+    GridZoom* zoom = view() == View::posterior ? posterior_->zoom() : panes()->zoom();
+    const bool zoomed = zoom->active();
+    zoom->reset();
+    return zoomed;
 }
 
 } // namespace ddpm::ui

@@ -40,6 +40,7 @@ public:
     void stepForward() override;
     void goToStart() override;
     void goToEnd() override;
+    bool escape() override;
 
     QUndoStack* undoStack() override { return undo_; }
 

@@ -47,6 +47,7 @@ void PosteriorView::build() {
     for (std::size_t i = 0; i < panes_.size(); ++i) {
         panes_[i] = new StatePane(symbols[i], words[i], Tone::forward, this);
         panes->addWidget(panes_[i], 1);
+        if (i != 2) panes_[i]->setZoom(&zoom_); // 2 are the draws, several pictures at once
     }
     pane(3)->setToolTip(
         tr("z is what lies between the mean and the chain's x at t−1, in units of the spread. "

@@ -4,6 +4,7 @@
 
 #include "stages/noise/posterior_card.h"
 #include "stages/noise/state_pane.h"
+#include "views/grid_zoom.h"
 
 #include <array>
 #include <memory>
@@ -23,6 +24,7 @@ public:
     void showNothing(const QString& words);
 
     /// 0: x_t, 1: the mean (or its part, by phase), 2: draws, 3: x_{t−1} of the chain.
+    GridZoom* zoom() { return &zoom_; } ///< of all but the draws, which are several
     StatePane* pane(int which) const { return panes_[static_cast<std::size_t>(which)]; }
     PosteriorCard* card() const { return card_; }
     CurveView* shares() const { return shares_; }
@@ -44,6 +46,7 @@ private:
     void showStart();
     void fit();
 
+    GridZoom zoom_;
     std::shared_ptr<const ForwardRecord> record_;
     std::vector<std::vector<float>> noise_; // z of each draw
     std::uint64_t seed_ = 0;

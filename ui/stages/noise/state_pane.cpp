@@ -50,6 +50,16 @@ StatePane::StatePane(math::Expr symbol, const QString& words, Tone tone, QWidget
     setWords(words);
 }
 
+void StatePane::setZoom(GridZoom* zoom) {
+    picture_->setZoom(zoom);
+    picture_->setValues([this](PixelPlace place, int channel) {
+        const QSize size = picture_->pictureSize();
+        const int row = place.picture * size.height() + place.row;
+        const int at = (row * size.width() + place.column) * picture_->channels() + channel;
+        return values_[static_cast<std::size_t>(at)];
+    });
+}
+
 int StatePane::around() {
     return theme::space(7) + belowPane();
 }
@@ -71,6 +81,7 @@ void StatePane::showValues(const ForwardRecord& record, std::span<const float> v
         cloud_->setPoints(pointsOf(values));
     } else {
         stack_->setCurrentWidget(picture_);
+        values_.assign(values.begin(), values.end());
         picture_->setPictures(pictureFromFloats(values.data(), record.height, record.width, record.channels));
     }
     describe(values);
@@ -82,7 +93,9 @@ void StatePane::showSeveral(const ForwardRecord& record, const std::vector<std::
         return;
     }
     PictureStack all;
+    values_.clear();
     for (const std::vector<float>& state : states) {
+        values_.insert(values_.end(), state.begin(), state.end());
         PictureStack one = pictureFromFloats(state.data(), record.height, record.width, record.channels);
         if (all.empty()) {
             all = std::move(one);

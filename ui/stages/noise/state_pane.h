@@ -9,11 +9,13 @@
 #include <QWidget>
 
 #include <span>
+#include <vector>
 
 class QStackedLayout;
 
 namespace ddpm::ui {
 
+class GridZoom;
 class PictureGrid;
 class PointCloudView;
 
@@ -31,6 +33,9 @@ public:
     /// `shortForm` is shown where the pane is too narrow for the equation.
     void setEquation(const math::Expr& equation, const QString& words, const math::Expr& shortForm = nullptr);
 
+    /// Lets the picture be looked at closely, together with all that share the zoom; its values stand in it.
+    void setZoom(GridZoom* zoom);
+
     static int around(); ///< what caption and equation add to the height of a square pane
 
     PaneCaption* caption() const { return caption_; }
@@ -40,6 +45,8 @@ public:
 
 private:
     void describe(std::span<const float> values);
+
+    std::vector<float> values_; // of the pictures shown, one after the other
 
     PaneCaption* caption_;
     QStackedLayout* stack_;

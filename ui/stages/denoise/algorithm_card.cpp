@@ -1,107 +1,20 @@
 #include "stages/denoise/algorithm_card.h"
 
+#include "stages/denoise/step_equations.h"
+#include "theme/theme.h"
+
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QPainter>
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
 
 namespace ddpm::ui {
 namespace {
 
-using namespace math;
-
-constexpr double lineScale = 1.12;
-
-QString four(double value) {
-    return QString::number(value, 'f', 4);
-}
-
-/// A number that changes from step to step, in a room that does not.
-Expr figure(double value) {
-    return number(four(value), QStringLiteral("0.0000"));
-}
-
-Expr xAt(Expr t) {
-    return index(var(QStringLiteral("x")), std::move(t));
-}
-Expr t() {
-    return var(QStringLiteral("t"));
-}
-Expr before() {
-    return row({t(), upright(QStringLiteral("−1"))});
-}
-Expr betaT() {
-    return index(var(QStringLiteral("β")), t());
-}
-Expr alphaT() {
-    return index(var(QStringLiteral("α")), t());
-}
-Expr alphaBar(Expr at) {
-    return index(bar(var(QStringLiteral("α"))), std::move(at));
-}
-Expr sigmaT() {
-    return index(var(QStringLiteral("σ")), t());
-}
-Expr guess() {
-    return index(hat(var(QStringLiteral("x"))), upright(QStringLiteral("0")));
-}
-Expr epsilon() {
-    return var(QStringLiteral("ε"));
-}
-Expr net() {
-    return index(epsilon(), var(QStringLiteral("θ")));
-}
-Expr noise() {
-    return upright(QStringLiteral("z"));
-}
-Expr one() {
-    return upright(QStringLiteral("1"));
-}
-Expr minus() {
-    return op(QStringLiteral("−"));
-}
-Expr plus() {
-    return op(QStringLiteral("+"));
-}
-Expr equals() {
-    return op(QStringLiteral("="));
-}
-Expr thin() {
-    return upright(QStringLiteral("\u2009"));
-}
-
-/// Line 4 as the paper prints it.
-Expr ancestral() {
-    return row({xAt(before()), equals(), fraction(one(), root(alphaT())),
-                paren(row({xAt(t()), minus(), fraction(betaT(), root(row({one(), minus(), alphaBar(t())}))),
-                           thin(), net(), upright(QStringLiteral("(")), xAt(t()),
-                           upright(QStringLiteral(", ")), t(), upright(QStringLiteral(")"))})),
-                plus(), sigmaT(), thin(), noise()});
-}
-
-/// The same step through x0_hat, eq. 7: what is computed when x0_hat is clipped.
-Expr throughGuess() {
-    return row(
-        {xAt(before()), equals(),
-         fraction(row({root(alphaBar(before())), thin(), betaT()}), row({one(), minus(), alphaBar(t())})),
-         thin(), guess(), plus(),
-         fraction(row({root(alphaT()), upright(QStringLiteral("(")), one(), minus(), alphaBar(before()),
-                       upright(QStringLiteral(")"))}),
-                  row({one(), minus(), alphaBar(t())})),
-         thin(), xAt(t()), plus(), sigmaT(), thin(), noise()});
-}
-
-Expr ddim() {
-    const Expr s = var(QStringLiteral("s"));
-    return row({xAt(s), equals(), root(alphaBar(s)), thin(), guess(), plus(),
-                root(row({one(), minus(), alphaBar(s), minus(),
-                          index(var(QStringLiteral("σ")), t(), upright(QStringLiteral("2")))})),
-                thin(), net(), upright(QStringLiteral("(")), xAt(t()), upright(QStringLiteral(", ")), t(),
-                upright(QStringLiteral(")")), plus(), sigmaT(), thin(), noise()});
-}
+constexpr double lineScale = 1.12, equationScale = 1.65;
 
 } // namespace
 
@@ -163,9 +76,10 @@ void AlgorithmLine::changeEvent(QEvent* event) {
 }
 
 AlgorithmCard::AlgorithmCard(QWidget* parent)
-    : Card({}, {}, parent), equation_(new EquationView(this)), source_(new QLabel(this)) {
+    : QWidget(parent), equation_(new EquationView(this)), source_(new QLabel(this)) {
     setAccessibleName(tr("Algorithm 2"));
     source_->setProperty("role", "hint");
+    source_->setWordWrap(true);
     equation_->setGrowing(true);
     auto* left = new QVBoxLayout;
     left->addWidget(equation_, 1);
@@ -179,11 +93,11 @@ AlgorithmCard::AlgorithmCard(QWidget* parent)
         right->addWidget(line);
     }
     right->addStretch(1);
-    auto* both = new QHBoxLayout;
+    auto* both = new QHBoxLayout(this);
+    both->setContentsMargins(0, 0, 0, 0);
     both->setSpacing(theme::space(6));
     both->addLayout(left, 1);
     both->addLayout(right, 1);
-    body()->addLayout(both);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     setSettings({}, timesteps_);
     showNothing();
@@ -192,28 +106,16 @@ AlgorithmCard::AlgorithmCard(QWidget* parent)
 void AlgorithmCard::setSettings(const SamplingSettings& settings, int timesteps) {
     settings_ = settings;
     timesteps_ = timesteps;
-    if (settings.sampler == Sampler::ddim) {
-        equation_->setEquation(ddim(), tr("The update of DDIM"), 1.65);
-        source_->setText(tr("DDIM, Song et al. 2020, eq. 12: s is where the step lands"));
-    } else if (settings.clip) {
-        equation_->setEquation(throughGuess(), tr("The update of Algorithm 2, through the clipped x0"), 1.65);
-        source_->setText(tr("Algorithm 2 in the form of eq. 7, because x̂₀ is clipped"));
-    } else {
-        equation_->setEquation(ancestral(), tr("Line 4 of Algorithm 2"), 1.65);
-        source_->setText(tr("Algorithm 2, Ho et al. 2020"));
-    }
-    const Expr normal = row({op(QStringLiteral("~")), upright(QStringLiteral("N(0, ")),
-                             upright(QStringLiteral("I")), upright(QStringLiteral(")"))});
-    lines_[0]->setLine(row({xAt(var(QStringLiteral("T"))), normal}),
-                       tr("1: draw x T from the standard normal"));
-    const Expr loop =
-        settings.steps < timesteps
-            ? row({upright(tr("for")), op(QString()), t(), equals(), var(QStringLiteral("T")),
-                   upright(QStringLiteral(" … 1  ")), upright(tr("in %1 steps").arg(settings.steps))})
-            : row({upright(tr("for")), op(QString()), t(), equals(), var(QStringLiteral("T")),
-                   upright(QStringLiteral(" … 1"))});
-    lines_[1]->setLine(loop, tr("2: for t from T down to 1"));
+    lines_[0]->setLine(equations::line(1, settings, timesteps), tr("1: draw x T from the standard normal"));
+    lines_[1]->setLine(equations::line(2, settings, timesteps), tr("2: for t from T down to 1"));
+    phase_ = StepPhase::whole;
+    showEquation(equations::update(settings_));
     showSymbols();
+}
+
+void AlgorithmCard::showEquation(const equations::Equation& equation) {
+    equation_->setEquation(equation.expression, equation.words, equationScale);
+    source_->setText(equation.source);
 }
 
 void AlgorithmCard::light(int line) {
@@ -227,41 +129,32 @@ int AlgorithmCard::litLine() const {
     return 0;
 }
 
+QString AlgorithmCard::sourceText() const {
+    return source_->text();
+}
+
 void AlgorithmCard::showSymbols() {
-    lines_[2]->setLine(row({epsilon(), equals(), net(), upright(QStringLiteral("(")), xAt(t()),
-                            upright(QStringLiteral(", ")), t(), upright(QStringLiteral(")"))}),
-                       tr("3: the net predicts the noise"));
-    Expr update;
-    if (settings_.sampler == Sampler::ddim)
-        update = row({xAt(var(QStringLiteral("s"))), equals(), upright(QStringLiteral("…"))});
-    else
-        update = row({xAt(before()), equals(), index(var(QStringLiteral("μ")), var(QStringLiteral("θ"))),
-                      upright(QStringLiteral("(")), xAt(t()), upright(QStringLiteral(", ")), t(),
-                      upright(QStringLiteral(")")), plus(), sigmaT(), thin(), noise()});
-    lines_[3]->setLine(update, tr("4: the step to the next state"));
+    lines_[2]->setLine(equations::line(3, settings_, timesteps_), tr("3: the net predicts the noise"));
+    lines_[3]->setLine(equations::line(4, settings_, timesteps_), tr("4: the step to the next state"));
 }
 
 void AlgorithmCard::showNumbers(const StepNumbers& step) {
-    const auto plainTime = [](int value) { return upright(QString::number(value)); };
-    lines_[2]->setLine(row({epsilon(), equals(), net(), upright(QStringLiteral("(")), xAt(plainTime(step.t)),
-                            upright(QStringLiteral(", ")), plainTime(step.t), upright(QStringLiteral(")"))}),
+    if (phase_ != StepPhase::whole) showEquation(equations::update(settings_));
+    phase_ = StepPhase::whole;
+    lines_[2]->setLine(equations::lineWithNumbers(3, settings_, step),
                        tr("3: the net predicts the noise at t = %1").arg(step.t));
-    // No noise: the last step, or DDIM without eta. The term is left out, as nothing is drawn for it.
-    const Expr added =
-        step.sigma > 0 ? row({plus(), figure(step.sigma), thin(), noise()}) : upright(QString());
-    Expr update;
-    if (settings_.sampler == Sampler::ddim)
-        update = row({xAt(plainTime(step.previous)), equals(), figure(std::sqrt(step.alphaBarPrevious)),
-                      thin(), guess(), plus(), figure(step.direction), thin(), epsilon(), added});
-    else if (settings_.clip)
-        update = row({xAt(plainTime(step.previous)), equals(), figure(step.predictedShare), thin(), guess(),
-                      plus(), figure(step.presentShare), thin(), xAt(plainTime(step.t)), added});
-    else
-        update =
-            row({xAt(plainTime(step.previous)), equals(), upright(QStringLiteral("(")),
-                 xAt(plainTime(step.t)), minus(), figure(step.beta / std::sqrt(1 - step.alphaBar)), thin(),
-                 epsilon(), upright(QStringLiteral(") / ")), figure(std::sqrt(step.alpha)), added});
-    lines_[3]->setLine(update, tr("4: the step from t = %1 to t = %2").arg(step.t).arg(step.previous));
+    lines_[3]->setLine(equations::lineWithNumbers(4, settings_, step),
+                       tr("4: the step from t = %1 to t = %2").arg(step.t).arg(step.previous));
+}
+
+void AlgorithmCard::showPhase(const StepNumbers& step, StepPhase phase, double clipped) {
+    showNumbers(step);
+    phase_ = phase;
+    const equations::Equation equation = equations::ofPhase(settings_, step, phase, clipped);
+    showEquation(equation);
+    light(phase == StepPhase::epsilon ? 3 : 4);
+    if (phase != StepPhase::epsilon)
+        lines_[3]->setLine(equations::lineOfPhase(settings_, step, phase), tr("4: %1").arg(equation.words));
 }
 
 void AlgorithmCard::showStart(const StepNumbers& next) {
@@ -280,6 +173,8 @@ void AlgorithmCard::showEnd(const StepNumbers& last) {
 }
 
 void AlgorithmCard::showNothing() {
+    if (phase_ != StepPhase::whole) showEquation(equations::update(settings_));
+    phase_ = StepPhase::whole;
     showSymbols();
     light(0);
 }

@@ -2,10 +2,14 @@
 #pragma once
 
 #include "ddpm/config.h"
-#include "stages/denoise/step_numbers.h"
-#include "views/card.h"
+#include "stages/denoise/step_equations.h"
+#include "views/equation_view.h"
+
+#include <QWidget>
 
 #include <array>
+
+class QLabel;
 
 namespace ddpm::ui {
 
@@ -30,7 +34,7 @@ private:
     bool lit_ = false;
 };
 
-class AlgorithmCard : public Card {
+class AlgorithmCard : public QWidget {
     Q_OBJECT
 public:
     explicit AlgorithmCard(QWidget* parent = nullptr);
@@ -41,15 +45,21 @@ public:
     void showStep(const StepNumbers& step);
     void showEnd(const StepNumbers& last); ///< `last`: the step that led to the picture
     void showNothing();
-    int litLine() const; ///< 1…4; 0: none
+    /// One phase of a step: its own equation, with the numbers in the line that is lit. `clipped`: the part
+    /// of x0_hat's values at the clip range.
+    void showPhase(const StepNumbers& step, StepPhase phase, double clipped = 0);
+    int litLine() const;        ///< 1…4; 0: none
+    QString sourceText() const; ///< what is said under the equation
 
 private:
+    void showEquation(const equations::Equation& equation);
     void light(int line);
     void showNumbers(const StepNumbers& step);
     void showSymbols();
 
     SamplingSettings settings_;
     int timesteps_ = 1000;
+    StepPhase phase_ = StepPhase::whole; // whose equation is shown
     EquationView* equation_;
     QLabel* source_;
     std::array<AlgorithmLine*, 4> lines_{};

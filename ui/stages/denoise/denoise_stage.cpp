@@ -1,11 +1,12 @@
 #include "stages/denoise/denoise_stage.h"
 
 #include "bridge/engine_bridge.h"
-#include "stages/denoise/algorithm_card.h"
 #include "stages/denoise/chain_panes.h"
+#include "stages/denoise/phase_stepper.h"
 #include "stages/denoise/point_tools.h"
 #include "stages/denoise/sampling_form.h"
 #include "stages/denoise/sampling_history.h"
+#include "stages/denoise/state_card.h"
 #include "stages/denoise/tools/tool.h"
 #include "stages/denoise/try_form.h"
 #include "theme/theme.h"
@@ -34,14 +35,15 @@ constexpr int trainStage = 1; // the window's order: Noise, Train, Denoise
 } // namespace
 
 DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
-    : Stage(parent), bridge_(bridge), pages_(new QStackedWidget(this)),
+    : Stage(parent), bridge_(bridge), phases_(new PhaseStepper(playhead_, this)),
+      pages_(new QStackedWidget(this)),
       empty_(new EmptyState(
           QStringLiteral("denoise"), tr("No model yet"),
           tr("This stage turns noise into pictures, step by step, with a trained model. Train one here in a "
              "few minutes, or open a run or a diffusers folder from the menu at the top."),
           pages_)),
       content_(new QWidget(pages_)), panes_(new ChainPanes(content_)),
-      pointTools_(new PointTools(bridge, panes_, content_)), algorithm_(new AlgorithmCard(content_)),
+      pointTools_(new PointTools(bridge, panes_, content_)), card_(new StateCard(panes_, content_)),
       solo_(new QPushButton(tr("One chain, large"), content_)), filmstrip_(new Filmstrip(content_)),
       inspector_(new QScrollArea(this)), form_(new SamplingForm), undo_(new QUndoStack(this)),
       history_(keepHistory(form_, undo_)), bar_(new TransportBar(this)) {
@@ -67,7 +69,7 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
     auto* column = new QVBoxLayout(content_);
     column->addWidget(panes_, 1000); // all it can use, before the card grows
     column->addWidget(pointTools_);
-    column->addWidget(algorithm_, 1);
+    column->addWidget(card_, 1);
     column->addLayout(strip);
     column->addWidget(filmstrip_);
     filmstrip_->setTone(Tone::reverse);
@@ -126,6 +128,7 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
     connect(&bridge_, &EngineBridge::chainChanged, this, &DenoiseStage::takeChain);
     connect(&bridge_, &EngineBridge::chainGrew, this, &DenoiseStage::takeGrowth);
 
+    buildLook();
     buildExports();
     buildTools();
     restyle();
@@ -179,6 +182,7 @@ void DenoiseStage::takeChain(const ChainChanged& chain) {
 }
 
 void DenoiseStage::openRecord() {
+    openLook();
     // The engine speaks of a model before it speaks of its chain: this one made the record.
     pointTools_->openChain(record_, bridge_.model().settings.data);
     if (!record_) {
@@ -192,7 +196,6 @@ void DenoiseStage::openRecord() {
     bar_->setRange(0, last);
     filmstrip_->setRange(0, last);
     filmstrip_->invalidate();
-    algorithm_->setSettings(record_->settings(), record_->schedule().timesteps());
     form_->setRecordNote(record_->stride() > 1 ? tr("One state in %n is kept, to stay within memory.",
                                                     nullptr, record_->stride())
                                                : QString());
@@ -215,6 +218,8 @@ void DenoiseStage::takeGrowth(int states) {
     bar_->setAvailable(newest);
     filmstrip_->setAvailable(states - 1);
     playhead_.setAvailable(newest, growing());
+    card_->grow();
+    if (phases_->phase() == StepPhase::landed) showState(); // it may have waited for this state
     if (first) { // the first state has the position that was there before it: nothing moved
         showState();
         Q_EMIT exportAvailabilityChanged();
@@ -273,34 +278,20 @@ void DenoiseStage::showState() {
     if (!state) {
         bar_->setReadout(tr("t = %1").arg(QStringLiteral("–")));
         form_->showNumbers(std::nullopt);
-        algorithm_->showNothing();
+        card_->showNothing();
         return;
     }
-    panes_->showState(*record_, position);
+    showLook(position);
     pointTools_->showState(position);
     filmstrip_->setSmoothPictures(state->shape.is_points());
-    bar_->setReadout(tr("t = %1").arg(state->t));
+    bar_->setReadout(readout(*state));
     const int chain = panes_->selected() + 1;
     stripCaption_->setWords(
         !record_->state(0)->shape.is_points()
             ? tr("Chain %1 of %2, from noise to picture").arg(chain).arg(record_->settings().count)
-            : tr("All particles, from noise to data"));
+            : tr("All particles, from noise to data; particle %1 is ringed").arg(chain));
     solo_->setVisible(!state->shape.is_points());
-    if (state->t > 0) {
-        const StepNumbers numbers = stepNumbers(record_->schedule(), record_->settings(), *state);
-        form_->showNumbers(numbers);
-        if (position == 0)
-            algorithm_->showStart(numbers);
-        else
-            algorithm_->showStep(numbers);
-        return;
-    }
-    form_->showNumbers(std::nullopt);
-    const auto before = record_->state(position - 1);
-    if (before && before->t > 0)
-        algorithm_->showEnd(stepNumbers(record_->schedule(), record_->settings(), *before));
-    else
-        algorithm_->showNothing();
+    form_->showNumbers(state->t > 0 ? std::optional(stepNumbers(*record_, position)) : std::nullopt);
 }
 
 void DenoiseStage::showTransport() {
@@ -309,24 +300,14 @@ void DenoiseStage::showTransport() {
     bar_->setControlsEnabled(any);
     bar_->setPlaying(playingForTheEye() && !(playhead_.playing() && playhead_.backwards()));
     bar_->setPlayingBackwards(playhead_.playing() && playhead_.backwards());
-    bar_->setStepForwardEnabled(any && (!playhead_.atNewest() || more));
+    bar_->setStepForwardEnabled(any &&
+                                (!playhead_.atNewest() || more || (!tool_ && phases_->canGoForward())));
+    bar_->setStepBackEnabled(any && !tool_ && phases_->canGoBack());
+    bar_->setPhaseChoiceVisible(!tool_);
 }
 
 bool DenoiseStage::playingForTheEye() const {
     return playhead_.playing() || (playhead_.following() && growing());
-}
-
-QImage DenoiseStage::thumbnail(int position, QSize size) const {
-    const auto state = record_ ? record_->state(position) : nullptr;
-    if (!state) return {};
-    if (!state->shape.is_points())
-        return pictureImage(state->drawable(ChainPart::x, panes_->selected()).pictures, 0);
-    return cloudImage(state->drawable(ChainPart::x).points, size, 3, theme::colors().text, 0.8, 0.5);
-}
-
-QString DenoiseStage::thumbnailLabel(int position) const {
-    const auto state = record_ ? record_->state(position) : nullptr;
-    return state ? QString::number(state->t) : QString();
 }
 
 // What the user does
@@ -368,11 +349,13 @@ void DenoiseStage::playBackwards() {
 }
 
 void DenoiseStage::stepBack() {
+    if (!tool_ && phases_->back()) return;
     playhead_.pause();
     playhead_.setPosition(playhead_.position() - 1);
 }
 
 void DenoiseStage::stepForward() {
+    if (!tool_ && phases_->forward()) return;
     playhead_.pause();
     if (!playhead_.atNewest()) {
         playhead_.setPosition(playhead_.position() + 1);

@@ -25,8 +25,10 @@ class EmptyState;
 class Filmstrip;
 class FormHistory;
 class PaneCaption;
+class PhaseStepper;
 class PointTools;
 class SamplingForm;
+class StateCard;
 class TransportBar;
 
 class DenoiseStage : public Stage {
@@ -67,7 +69,9 @@ public:
     PointTools* pointTools() const { return pointTools_; }
     Filmstrip* filmstrip() const { return filmstrip_; }
     SamplingForm* form() const { return form_; }
-    AlgorithmCard* algorithm() const { return algorithm_; }
+    StateCard* card() const { return card_; }
+    AlgorithmCard* algorithm() const;
+    PhaseStepper* phases() const { return phases_; }
     TransportBar* bar() const { return bar_; }
 
 protected:
@@ -94,6 +98,10 @@ private:
     void showTool();
     void showMemory();
     // denoise_export.cpp
+    void buildLook();
+    void openLook(); ///< another record
+    void showLook(int position);
+    QString readout(const ChainState& state) const;
     void buildExports();
     std::uint64_t shownBranch() const; ///< of the exploration on screen; 0: the chain itself
     std::pair<std::shared_ptr<const ChainRecord>, int> shown() const; ///< what export takes, and its state
@@ -108,12 +116,13 @@ private:
     bool sampledOnce_ = false;
     bool restored_ = false; // the settings are a picture's: no quick look instead of them
     Playhead playhead_;
+    PhaseStepper* phases_;
     QStackedWidget* pages_;
     EmptyState* empty_;
     QWidget* content_;
     ChainPanes* panes_;
     PointTools* pointTools_;
-    AlgorithmCard* algorithm_;
+    StateCard* card_;
     PaneCaption* stripCaption_;
     QPushButton* solo_;
     Filmstrip* filmstrip_;

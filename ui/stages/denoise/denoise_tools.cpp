@@ -123,7 +123,7 @@ void DenoiseStage::showMemory() {
 }
 
 bool DenoiseStage::escape() {
-    if (!tool_) return false;
+    if (!tool_) return panes_->escape();
     closeTool();
     return true;
 }

@@ -1,5 +1,6 @@
 // Schedules beside one another: which are asked for, what their cells show, and going to a cell's t.
 #include "noise_bench.h"
+#include "stages/noise/forward_panes.h"
 #include "stages/noise/schedule_view.h"
 #include "theme/theme.h"
 #include "views/card.h"
@@ -295,6 +296,18 @@ private Q_SLOTS:
         QVERIFY(spreadPositions(0, 100, 1, 40) == (std::vector{40}));
         QCOMPARE(spreadCount(0, 3, 8), 4);
         QCOMPARE(spreadCount(0, 1000, 10), 9);
+    }
+
+    void escapeLeavesAZoomThatIsNotOnScreen() {
+        Bench bench;
+        bench.stage.panes()->zoom()->zoom(4, {0.5, 0.5}, 8, nullptr);
+        QVERIFY(bench.stage.panes()->zoom()->active());
+        chooseSchedules(bench);
+        QVERIFY(!bench.stage.escape());
+        bench.click(bench.stage.viewChoice()->button(0));
+        QVERIFY(bench.stage.escape());
+        QVERIFY(!bench.stage.panes()->zoom()->active());
+        QVERIFY(!bench.stage.escape());
     }
 
     void everythingHasAName() {

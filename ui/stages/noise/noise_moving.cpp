@@ -101,6 +101,7 @@ void NoiseStage::goToEnd() {
 }
 
 bool NoiseStage::escape() {
+    if (view() == View::schedules) return false; // nothing to zoom into
     GridZoom* zoom = view() == View::posterior ? posterior_->zoom() : panes()->zoom();
     const bool zoomed = zoom->active();
     zoom->reset();

@@ -5,9 +5,11 @@
 #include "views/curve_view.h"
 #include "views/filmstrip.h"
 #include "views/histogram_view.h"
+#include "views/plot_menu.h"
 #include "views/point_cloud_view.h"
 #include "views/timeline.h"
 
+#include <QClipboard>
 #include <QDoubleSpinBox>
 #include <QDropEvent>
 #include <QLineEdit>
@@ -67,6 +69,43 @@ private Q_SLOTS:
         bench.stage.goToEnd();
         QCOMPARE(bench.stage.t(), 0);
         QVERIFY(!bench.stage.grab().isNull());
+    }
+
+    void thePlotsCanBeTakenAway() {
+        Bench silent(false);
+        QVERIFY(!silent.stage.canExport());
+        QVERIFY(silent.stage.exportActions().isEmpty());
+
+        Bench bench;
+        QVERIFY(bench.stage.canExport());
+        QStringList texts;
+        for (const QAction* action : bench.stage.exportActions())
+            texts << action->text();
+        // What is on show first, as one reads it; then the plots of the other views.
+        QCOMPARE(texts.mid(0, 3),
+                 QStringList({"Plot: Schedule…", "Plot: Signal to noise…", "Plot: Values of x at t = 25…"}));
+        QCOMPARE(texts.size(), 5);
+        QVERIFY(texts.contains("Plot: Shares in the mean…") && texts.contains("Plot: ᾱ of each schedule…"));
+        const auto columns = bench.stage.levels()->numbers();
+        QCOMPARE(columns.size(), std::size_t{3});
+        QCOMPARE(columns[0].name, std::string("t"));
+        QCOMPARE(columns[1].name, std::string("alpha_bar"));
+        QCOMPARE(columns[1].values.size(), static_cast<std::size_t>(T + 1));
+        QCOMPARE(columns[2].name, std::string("beta"));
+        QVERIFY(!columns[2].values[0]);
+        QCOMPARE(bench.stage.snr()->numbers().back().name, std::string("snr"));
+        QCOMPARE(bench.stage.histogram()->numbers()[2].name, std::string("jump_density"));
+        QCOMPARE(bench.stage.histogram()->numbers()[3].name, std::string("steps_density"));
+
+        // What is said by a plot reaches the window by way of the stage.
+        const QSignalSpy said(&bench.stage, &Stage::statusMessage);
+        const QSignalSpy failed(&bench.stage, &Stage::problemArose);
+        for (QAction* action : plotActions(*bench.stage.snr()))
+            if (action->objectName() == QLatin1String("copyPlotNumbers")) action->trigger();
+        QCOMPARE(said.count(), 1);
+        QVERIFY(QGuiApplication::clipboard()->text().startsWith(QStringLiteral("t,snr\n1,")));
+        bench.stage.snr()->findChild<PlotMenu*>()->saveTo(QStringLiteral("/no/such/folder/snr.pdf"));
+        QCOMPARE(failed.count(), 1);
     }
 
     void draggingTMovesEverything() {

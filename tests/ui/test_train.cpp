@@ -92,8 +92,8 @@ private Q_SLOTS:
     void extendOnlyWhereItCan();
     void spaceNeverStartsARun();
     void lookingBackInTheSamples();
-    void theCurveCanBeSaved_data();
-    void theCurveCanBeSaved();
+    void thePlotsAreInTheExportMenu();
+    void theAxisNamesTheColumn();
     void exportDialogBuildsTheCommand();
 };
 
@@ -194,7 +194,7 @@ void TrainTest::thePlotKeepsEveryPoint() {
 
 void TrainTest::aMillionPointsDrawInTime() {
     Plot plot;
-    const int series = plot.addSeries(QStringLiteral("raw"), Tone::training, Plot::Line::thin);
+    const int series = plot.addSeries(QStringLiteral("raw"), Tone::training, Plot::Line::thin, "loss");
     plot.resize(900, 400);
     plot.show();
     std::vector<double> x(1'000'000), y(x.size());
@@ -411,28 +411,33 @@ void TrainTest::lookingBackInTheSamples() {
     QCOMPARE(samples->history().size(), 6);
 }
 
-void TrainTest::theCurveCanBeSaved_data() {
-    QTest::addColumn<QString>("ending");
-    QTest::addColumn<QByteArray>("start");
-    QTest::addRow("png") << "png" << QByteArray("\x89PNG");
-    QTest::addRow("svg") << "svg" << QByteArray("<?xml");
-    QTest::addRow("pdf") << "pdf" << QByteArray("%PDF");
+void TrainTest::thePlotsAreInTheExportMenu() {
+    Scene scene;
+    scene.openRun(TrainingState::running);
+    const auto titles = [&] {
+        QStringList texts;
+        for (const QAction* action : scene.stage->exportActions())
+            if (action->isEnabled()) texts << action->text();
+        return texts;
+    };
+    QVERIFY(titles().isEmpty());
+    scene.engine.emit(Metrics{test::metric_points(1, 100), false});
+    QTRY_COMPARE(titles(), QStringList({"Training log as CSV…", "Plot: Loss…"}));
+    scene.engine.set_frame(test::training_frame(1, 100));
+    QTRY_COMPARE(titles(), QStringList({"Samples as a picture…", "Training log as CSV…", "Plot: Loss…",
+                                        "Plot: Loss by t…"}));
 }
 
-void TrainTest::theCurveCanBeSaved() {
-    QFETCH(QString, ending);
-    QFETCH(QByteArray, start);
-    QTemporaryDir folder;
+void TrainTest::theAxisNamesTheColumn() {
     LossCard card;
-    card.add(test::metric_points(1, 500));
-    const QString file = folder.filePath(QStringLiteral("손실 loss.") + ending);
-    QCOMPARE(card.plot()->savePicture(file, QSize(600, 300)), QString());
-    QFile saved(file);
-    QVERIFY(saved.open(QIODevice::ReadOnly));
-    QVERIFY(saved.readAll().startsWith(start));
-    QVERIFY(!QFile::exists(file + QStringLiteral(".part")));
-    QVERIFY(!card.plot()->savePicture(folder.filePath("no/such/loss." + ending), QSize(600, 300)).isEmpty());
-    QVERIFY(!card.plot()->savePicture(folder.filePath("loss.bmp"), QSize(600, 300)).isEmpty());
+    card.setEpoch(100, 6000);
+    card.add(test::metric_points(1, 120));
+    QCOMPARE(card.plot()->numbers().front().name, std::string("step"));
+    find<QComboBox>(card, "lossAxis")->setCurrentIndex(1);
+    QCOMPARE(card.plot()->numbers().front().name, std::string("epoch"));
+    QCOMPARE(card.plot()->numbers().front().values.back(), std::optional(2.0));
+    find<QComboBox>(card, "lossAxis")->setCurrentIndex(2);
+    QCOMPARE(card.plot()->numbers().front().name, std::string("seconds"));
 }
 
 void TrainTest::exportDialogBuildsTheCommand() {

@@ -2,6 +2,8 @@
 #include "bridge/engine_bridge.h"
 #include "support/fake_engine.h"
 #include "support/plausible.h"
+#include "views/plot.h"
+#include "views/plot_menu.h"
 #include "window/main_window.h"
 
 #include <QLabel>
@@ -70,6 +72,7 @@ private Q_SLOTS:
     void spaceOnTheStagePausesAndResumes();
     void readOutsFollow();
     void errorsAreABannerThatCloses();
+    void aPlotThatIsNotSavedIsABanner();
     void aFolderIsOpenedByWhatItHolds();
     void rememberedBetweenStarts();
     void corruptStateFallsBack();
@@ -221,6 +224,22 @@ void WindowTest::errorsAreABannerThatCloses() {
     scene.engine.emit(Event{Notice{"the newest checkpoint was damaged"}});
     QTRY_VERIFY(scene.find<QLabel>("toast")->isVisible());
     QVERIFY(!title->isVisible());
+}
+
+void WindowTest::aPlotThatIsNotSavedIsABanner() {
+    Scene scene;
+    scene.engine.emit(Event{Metrics{test::metric_points(1, 100), true}});
+    auto* plot = scene.find<Plot>("lossPlot");
+    QTRY_VERIFY(plot->hasNumbers());
+    plot->findChild<PlotMenu*>()->saveTo(scene.folder.filePath(QStringLiteral("no/such/loss.svg")));
+    QVERIFY(scene.find<QLabel>("bannerTitle")->isVisible());
+    QVERIFY(scene.find<QLabel>("bannerTitle")->text().contains(QStringLiteral("The plot was not saved")));
+    QCOMPARE(scene.find<QLabel>("bannerRemedy")->text(),
+             QStringLiteral("Make it first, or choose another place"));
+    const QString file = scene.folder.filePath(QStringLiteral("loss.svg"));
+    plot->findChild<PlotMenu*>()->saveTo(file);
+    QVERIFY(QFile::exists(file));
+    QCOMPARE(scene.find<QLabel>("toast")->text(), QStringLiteral("Saved ") + file);
 }
 
 void WindowTest::aFolderIsOpenedByWhatItHolds() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ddpm/config.h"
+#include "views/report.h"
 
 #include <QAction>
 #include <QList>
@@ -52,7 +53,21 @@ Q_SIGNALS:
     void trainingRequested(const ddpm::DataSettings& drawing); ///< points of one's own, to be trained on
     void exportAvailabilityChanged();
     void statusMessage(const QString& text); ///< a short-lived line for the window to show
-    void stageRequested(int index);          ///< e.g. the Denoise stage without a model sends one to Train
+    void problemArose(const QString& title, const Error& error); ///< stays on show until it is read
+    void stageRequested(int index); ///< e.g. the Denoise stage without a model sends one to Train
+
+protected:
+    /// What a view on the stage reports goes to the window.
+    bool event(QEvent* event) override {
+        if (event->type() != ReportEvent::reportType()) return QWidget::event(event);
+        const auto* report = static_cast<ReportEvent*>(event);
+        if (report->error())
+            Q_EMIT problemArose(report->text(), *report->error());
+        else
+            Q_EMIT statusMessage(report->text());
+        event->accept();
+        return true;
+    }
 };
 
 } // namespace ddpm::ui

@@ -1,12 +1,14 @@
 #include "views/curve_view.h"
 
+#include "views/clipped_line.h"
+#include "views/plot_menu.h"
+
 #include <QEvent>
 #include <QFontMetrics>
 #include <QKeyEvent>
 #include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QPainterPath>
 
 #include <algorithm>
 #include <cmath>
@@ -76,8 +78,9 @@ double CurveView::Axis::part(double value) const {
 
 CurveView::CurveView(QWidget* parent) : QWidget(parent) {
     setAccessibleName(tr("Curves"));
-    setFocusPolicy(Qt::ClickFocus);
+    setFocusPolicy(Qt::StrongFocus);
     setCursor(Qt::SizeHorCursor);
+    PlotMenu::addTo(*this);
 }
 
 void CurveView::setCurves(std::vector<Curve> curves) {
@@ -152,7 +155,7 @@ CurveView::Axis CurveView::axisFor(bool right) const {
     return axis;
 }
 
-QRectF CurveView::plotRect() const {
+QRectF CurveView::plotRect(QSizeF size) const {
     const QFontMetricsF metrics(theme::captionFont());
     const auto widest = [&](const Axis& axis) {
         qreal width = 0;
@@ -162,11 +165,11 @@ QRectF CurveView::plotRect() const {
     };
     const qreal left = widest(left_), right = hasRight_ ? widest(right_) : theme::space(2);
     const qreal top = metrics.height() + theme::space(2), bottom = metrics.height() + theme::space(1);
-    return QRectF(left, top, std::max(10.0, width() - left - right), std::max(10.0, height() - top - bottom));
+    return QRectF(left, top, std::max(10.0, size.width() - left - right),
+                  std::max(10.0, size.height() - top - bottom));
 }
 
-double CurveView::xOf(double x) const {
-    const QRectF plot = plotRect();
+double CurveView::xOf(double x, const QRectF& plot) const {
     return plot.left() + (x - firstX_) * plot.width() / (lastX_ - firstX_);
 }
 
@@ -184,8 +187,9 @@ QSize CurveView::minimumSizeHint() const {
     return {theme::space(40), theme::space(24)};
 }
 
-void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
+void CurveView::drawAxes(QPainter& painter, QSizeF size) const {
     const theme::Colors& c = theme::colors();
+    const QRectF plot = plotRect(size);
     const QFontMetricsF metrics(theme::captionFont());
     // Ticks that would crowd one another are left out, every second, third, … one.
     const auto every = [&](const Axis& axis) {
@@ -206,7 +210,7 @@ void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
             const double tick = right_.ticks[i];
             const qreal y = plot.bottom() - right_.part(tick) * plot.height();
             painter.drawText(QRectF(plot.right() + tickGap(), y - metrics.height() / 2,
-                                    width() - plot.right(), metrics.height()),
+                                    size.width() - plot.right(), metrics.height()),
                              Qt::AlignLeft | Qt::AlignVCenter, tickText(tick, false));
         }
     const double nice = niceStep(lastX_ - firstX_, plot.width() > theme::space(80) ? 10 : 5);
@@ -218,51 +222,41 @@ void CurveView::drawAxes(QPainter& painter, const QRectF& plot) const {
             tickWords_ ? tickWords_(static_cast<int>(std::lround(x))) : QString::number(x, 'f', 0);
         const qreal w = metrics.horizontalAdvance(text);
         widest = std::max(widest, w);
-        const qreal at = std::clamp(xOf(x) - w / 2, 0.0, width() - w);
-        painter.drawText(QPointF(at, height() - metrics.descent()), text);
+        const qreal at = std::clamp(xOf(x, plot) - w / 2, 0.0, size.width() - w);
+        painter.drawText(QPointF(at, size.height() - metrics.descent()), text);
     }
     const qreal wide = metrics.horizontalAdvance(xName_);
-    if (!xName_.isEmpty() && xOf(firstX_ + step) - xOf(firstX_) > widest + wide + 2 * tickGap()) {
+    if (!xName_.isEmpty() && xOf(firstX_ + step, plot) - xOf(firstX_, plot) > widest + wide + 2 * tickGap()) {
         // Between the first two ticks, where no number is.
-        const qreal at = xOf(firstX_ + step / 2) - wide / 2;
-        painter.drawText(QPointF(at, height() - metrics.descent()), xName_);
+        const qreal at = xOf(firstX_ + step / 2, plot) - wide / 2;
+        painter.drawText(QPointF(at, size.height() - metrics.descent()), xName_);
     }
 }
 
 void CurveView::drawCurves(QPainter& painter, const QRectF& plot) const {
     const double perT = plot.width() / (lastX_ - firstX_);
-    painter.save();
-    painter.setClipRect(plot.adjusted(-1, -1, 1, 1));
+    painter.setBrush(Qt::NoBrush);
     for (const Curve& curve : curves_) {
         const Axis& axis = curve.rightAxis ? right_ : left_;
-        QPainterPath path;
-        bool open = false;
-        double lastX = -1;
+        std::vector<QPointF> line;
         for (std::size_t i = 0; i < curve.values.size(); ++i) {
             const double value = curve.values[i],
                          x = plot.left() + (curve.firstX + static_cast<double>(i) - firstX_) * perT;
-            if (!std::isfinite(value) || (axis.log && value <= 0)) {
-                open = false;
-                continue;
-            }
+            const bool known = std::isfinite(value) && !(axis.log && value <= 0);
             // More values than pixels: one a half pixel is enough.
-            if (open && x - lastX < 0.5 && i + 1 < curve.values.size()) continue;
-            const QPointF point(x, plot.bottom() - axis.part(value) * plot.height());
-            if (open)
-                path.lineTo(point);
-            else
-                path.moveTo(point);
-            open = true;
-            lastX = x;
+            const bool follows = !line.empty() && std::isfinite(line.back().y());
+            if (known && follows && x - line.back().x() < 0.5 && i + 1 < curve.values.size()) continue;
+            line.emplace_back(x, known ? plot.bottom() - axis.part(value) * plot.height()
+                                       : std::numeric_limits<double>::quiet_NaN());
         }
         painter.setPen(QPen(toneColor(curve.tone), 2, curve.dashed ? Qt::DashLine : Qt::SolidLine,
                             Qt::RoundCap, Qt::RoundJoin));
-        painter.drawPath(path);
+        for (const QPolygonF& part : clippedLine(line, plot.adjusted(-1, -1, 1, 1)))
+            painter.drawPolyline(part);
     }
-    painter.restore();
 }
 
-void CurveView::drawLegend(QPainter& painter, const QRectF& plot) const {
+void CurveView::drawLegend(QPainter& painter, const QRectF& plot, bool values) const {
     const theme::Colors& c = theme::colors();
     const QFontMetricsF names(theme::captionFont()), numbers(theme::numberFont());
     const qreal numberWidth = numbers.horizontalAdvance(QStringLiteral("0.000000"));
@@ -270,14 +264,19 @@ void CurveView::drawLegend(QPainter& painter, const QRectF& plot) const {
     for (const Curve& curve : curves_) {
         const auto index = static_cast<long>(cursor_) - curve.firstX;
         const qreal y = names.ascent();
-        painter.setPen(QPen(toneColor(curve.tone), 2, curve.dashed ? Qt::DotLine : Qt::SolidLine));
-        painter.drawLine(QPointF(x, y - names.xHeight() / 2),
-                         QPointF(x + theme::space(3), y - names.xHeight() / 2));
-        x += theme::space(4);
+        const qreal sample = theme::space(values ? 3 : 6);
+        const Qt::PenStyle dashes = values ? Qt::DotLine : Qt::DashLine;
+        painter.setPen(QPen(toneColor(curve.tone), 2, curve.dashed ? dashes : Qt::SolidLine, Qt::FlatCap));
+        painter.drawLine(QPointF(x, y - names.xHeight() / 2), QPointF(x + sample, y - names.xHeight() / 2));
+        x += sample + theme::space(values ? 1 : 2);
         painter.setFont(theme::captionFont());
         painter.setPen(c.muted);
-        painter.drawText(QPointF(x, y), curve.name);
-        x += names.horizontalAdvance(curve.name) + theme::space(2);
+        //: a curve's name in a legend, where it has an axis of its own at the right
+        const QString name =
+            hasRight_ && curve.rightAxis && !values ? tr("%1 (right)").arg(curve.name) : curve.name;
+        painter.drawText(QPointF(x, y), name);
+        x += names.horizontalAdvance(name) + theme::space(values ? 2 : 6);
+        if (!values) continue;
         painter.setFont(theme::numberFont());
         painter.setPen(c.text);
         const bool known = index >= 0 && index < static_cast<long>(curve.values.size());
@@ -288,17 +287,9 @@ void CurveView::drawLegend(QPainter& painter, const QRectF& plot) const {
     painter.setFont(theme::captionFont());
 }
 
-void CurveView::paintEvent(QPaintEvent*) {
+void CurveView::drawCursor(QPainter& painter, const QRectF& plot) const {
     const theme::Colors& c = theme::colors();
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setFont(theme::captionFont());
-    const QRectF plot = plotRect();
-    drawAxes(painter, plot);
-    drawCurves(painter, plot);
-    if (curves_.empty()) return;
-    drawLegend(painter, plot);
-    const qreal x = std::round(xOf(cursor_)) + 0.5;
+    const qreal x = std::round(xOf(cursor_, plot)) + 0.5;
     painter.setPen(QPen(c.text, 1));
     painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
     for (const Curve& curve : curves_) {
@@ -311,6 +302,84 @@ void CurveView::paintEvent(QPaintEvent*) {
         painter.setBrush(toneColor(curve.tone));
         painter.drawEllipse(QPointF(x, plot.bottom() - axis.part(value) * plot.height()), 4.5, 4.5);
     }
+}
+
+void CurveView::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setFont(theme::captionFont());
+    const QRectF plot = plotRect();
+    drawAxes(painter, size());
+    drawCurves(painter, plot);
+    if (!curves_.empty()) {
+        drawLegend(painter, plot, true);
+        drawCursor(painter, plot);
+    }
+    if (!hasFocus() || !tabbed_) return;
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(theme::colors().training, 2));
+    painter.drawRoundedRect(plot.adjusted(-1, -1, 1, 1), 2, 2);
+}
+
+// Taking it away
+// ----------------------------------------------------------------------------------------------------
+
+bool CurveView::hasNumbers() const {
+    return std::any_of(curves_.begin(), curves_.end(), [](const Curve& c) { return !c.values.empty(); });
+}
+
+std::vector<NumberColumn> CurveView::numbers() const {
+    std::vector<NumberColumn> columns(1);
+    int first = std::numeric_limits<int>::max(), end = 0;
+    for (const Curve& curve : curves_) {
+        if (curve.values.empty()) continue;
+        first = std::min(first, curve.firstX);
+        end = std::max(end, curve.firstX + static_cast<int>(curve.values.size()));
+    }
+    bool known = true; // what all places stand for, if these are numbers
+    for (int x = first; x < end; ++x) {
+        bool number = true;
+        columns[0].values.emplace_back(tickWords_ ? tickWords_(x).toDouble(&number) : x);
+        known = known && number;
+    }
+    for (int x = first; x < end && !known; ++x)
+        columns[0].values[static_cast<std::size_t>(x - first)] = x;
+    columns[0].name = !known ? "position" : xName_.isEmpty() ? "x" : xName_.toStdString();
+    for (const Curve& curve : curves_) {
+        NumberColumn column{curve.column.empty() ? curve.name.toStdString() : curve.column, {}};
+        if (!curve.values.empty())
+            column.values.assign(static_cast<std::size_t>(curve.firstX - first), std::nullopt);
+        column.values.insert(column.values.end(), curve.values.begin(), curve.values.end());
+        columns.push_back(std::move(column));
+    }
+    return columns;
+}
+
+QString CurveView::plotDescription() const {
+    QStringList parts;
+    for (const Curve& curve : curves_) {
+        if (curve.values.empty()) continue;
+        //: ᾱ over t 0 to 1000: from 1.0000 to 4.04e-5
+        parts << tr("%1 over %2 %3 to %4: from %5 to %6")
+                     .arg(curve.name, xName_)
+                     .arg(curve.firstX)
+                     .arg(curve.firstX + static_cast<int>(curve.values.size()) - 1)
+                     .arg(readOut(curve.values.front()), readOut(curve.values.back()));
+    }
+    return parts.isEmpty() ? tr("Nothing yet") : parts.join(QStringLiteral("; "));
+}
+
+void CurveView::drawPlot(QPainter& painter, QSizeF size) {
+    // Letters and lines reach the edge of the widget; a drawing keeps some paper around them.
+    const qreal edge = theme::space(3);
+    const QSizeF inner(size.width() - 2 * edge, size.height() - 2 * edge);
+    painter.save();
+    painter.translate(edge, edge);
+    painter.setFont(theme::captionFont());
+    drawAxes(painter, inner);
+    drawCurves(painter, plotRect(inner));
+    drawLegend(painter, plotRect(inner), false);
+    painter.restore();
 }
 
 void CurveView::request(int x) {
@@ -334,6 +403,11 @@ void CurveView::keyPressEvent(QKeyEvent* event) {
         request(cursor_ + 1);
     else
         QWidget::keyPressEvent(event);
+}
+
+void CurveView::focusInEvent(QFocusEvent* event) {
+    tabbed_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+    QWidget::focusInEvent(event);
 }
 
 void CurveView::changeEvent(QEvent* event) {

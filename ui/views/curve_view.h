@@ -2,11 +2,13 @@
 // dragged.
 #pragma once
 
+#include "views/exportable_plot.h"
 #include "views/tone.h"
 
 #include <QWidget>
 
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace ddpm::ui {
@@ -18,10 +20,11 @@ struct Curve {
         values; ///< at x = firstX, firstX + 1, …; not finite or (on a log axis) not positive: not drawn
     int firstX = 0;
     bool dashed = false;
-    bool rightAxis = false; ///< against an axis of its own at the right
+    bool rightAxis = false;  ///< against an axis of its own at the right
+    std::string column = {}; ///< the heading of its numbers: "alpha_bar"; the name where empty
 };
 
-class CurveView : public QWidget {
+class CurveView : public QWidget, public ExportablePlot {
     Q_OBJECT
 public:
     explicit CurveView(QWidget* parent = nullptr);
@@ -36,11 +39,17 @@ public:
     /// What is written at a tick instead of its x, where positions stand for something else.
     void setTickWords(std::function<QString(int x)> words);
 
-    QRectF plotRect() const;
-    double xOf(double x) const; ///< widget coordinate
+    QRectF plotRect() const { return plotRect(size()); }
+    double xOf(double x) const { return xOf(x, plotRect()); } ///< widget coordinate
     int positionAt(double widgetX) const;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+
+    QWidget& plotWidget() override { return *this; }
+    bool hasNumbers() const override;
+    std::vector<NumberColumn> numbers() const override;
+    QString plotDescription() const override;
+    void drawPlot(QPainter& painter, QSizeF size) override;
 
 Q_SIGNALS:
     void positionRequested(int x);
@@ -50,6 +59,7 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
@@ -60,9 +70,12 @@ private:
         double part(double value) const; // 0 at the bottom, 1 at the top
     };
     Axis axisFor(bool right) const;
-    void drawAxes(QPainter& painter, const QRectF& plot) const;
+    QRectF plotRect(QSizeF size) const;
+    double xOf(double x, const QRectF& plot) const;
+    void drawAxes(QPainter& painter, QSizeF size) const;
     void drawCurves(QPainter& painter, const QRectF& plot) const;
-    void drawLegend(QPainter& painter, const QRectF& plot) const;
+    void drawLegend(QPainter& painter, const QRectF& plot, bool values) const;
+    void drawCursor(QPainter& painter, const QRectF& plot) const;
     void request(int x);
 
     std::vector<Curve> curves_;
@@ -70,6 +83,7 @@ private:
     bool hasRight_ = false;
     int firstX_ = 0, lastX_ = 1, cursor_ = 0;
     bool log_ = false;
+    bool tabbed_ = false; ///< focus came by the keyboard, and is shown
     QString xName_;
     std::function<QString(int)> tickWords_;
 };

@@ -1,5 +1,7 @@
 #include "views/histogram_view.h"
 
+#include "views/plot_menu.h"
+
 #include <QEvent>
 #include <QFontMetrics>
 #include <QPainter>
@@ -23,6 +25,8 @@ double normalDensity(double x) {
 
 HistogramView::HistogramView(QWidget* parent) : QWidget(parent) {
     setAccessibleName(tr("Histogram"));
+    setFocusPolicy(Qt::TabFocus);
+    PlotMenu::addTo(*this);
 }
 
 void HistogramView::setRange(double range) {
@@ -30,9 +34,11 @@ void HistogramView::setRange(double range) {
     clear();
 }
 
-void HistogramView::setValues(int series, const QString& name, Tone tone, std::span<const float> values) {
+void HistogramView::setValues(int series, const QString& name, Tone tone, std::span<const float> values,
+                              const std::string& column) {
     Series& s = series_[series];
-    s = {name, tone, std::vector<double>(bins, 0.0), 0, 0, true};
+    s = {name, column.empty() ? name.toStdString() : column, tone, std::vector<double>(bins, 0.0), 0, 0,
+         true};
     double sum = 0, squares = 0;
     std::size_t n = 0;
     for (const float value : values) {
@@ -80,15 +86,15 @@ QSize HistogramView::minimumSizeHint() const {
     return {theme::space(40), theme::space(24)};
 }
 
-void HistogramView::paintEvent(QPaintEvent*) {
+void HistogramView::draw(QPainter& painter, QSizeF size, bool paper) const {
     const theme::Colors& c = theme::colors();
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(theme::captionFont());
     const QFontMetricsF metrics(theme::captionFont()), numbers(theme::numberFont());
     const qreal line = metrics.height();
-    const QRectF plot(1, line * 2 + theme::space(2), width() - 2.0,
-                      std::max(10.0, height() - line * 3 - theme::space(3)));
+    // On paper nothing stands beside it that says what is up and what is across.
+    const qreal left = paper ? metrics.horizontalAdvance(QStringLiteral("0.0")) + theme::space(2) : 1;
+    const QRectF plot(left, line * 2 + theme::space(2), size.width() - left - 1,
+                      std::max(10.0, size.height() - line * 3 - theme::space(3)));
     const auto xOf = [&](double value) {
         return plot.left() + (value + range_) / (2 * range_) * plot.width();
     };
@@ -104,6 +110,13 @@ void HistogramView::paintEvent(QPaintEvent*) {
         const QString text = QString::number(tick).replace(QLatin1Char('-'), QChar(0x2212));
         painter.drawText(QRectF(x - line * 2, plot.bottom() + theme::space(1) / 2.0, line * 4, line),
                          Qt::AlignHCenter, text);
+    }
+    for (double tick = 0; paper && tick < top; tick += 0.2) {
+        painter.setPen(c.faint);
+        painter.drawText(QRectF(0, yOf(tick) - line / 2, left - theme::space(1), line),
+                         Qt::AlignRight | Qt::AlignVCenter, QString::number(tick, 'g', 1));
+        painter.setPen(QPen(c.grid, 1));
+        painter.drawLine(QPointF(plot.left(), yOf(tick)), QPointF(plot.right(), yOf(tick)));
     }
     painter.setPen(QPen(c.line, 1));
     painter.drawLine(plot.bottomLeft(), plot.bottomRight());
@@ -157,15 +170,74 @@ void HistogramView::paintEvent(QPaintEvent*) {
                      QString::number(s.deviation, 'f', 3));
         painter.setFont(theme::numberFont());
         painter.setPen(c.text);
-        painter.drawText(QPointF(width() - numbers.horizontalAdvance(read), y), read);
+        painter.drawText(QPointF(size.width() - numbers.horizontalAdvance(read), y), read);
         painter.setFont(theme::captionFont());
     }
     painter.setPen(c.muted);
     const QString normal = QStringLiteral("N(0, 1)");
+    if (paper) { // in the legend, where no curve can run through it
+        const qreal x =
+            theme::space(4) +
+            std::max(metrics.horizontalAdvance(series_[0].name), metrics.horizontalAdvance(series_[1].name)) +
+            theme::space(6);
+        const qreal y = metrics.ascent();
+        painter.drawText(QPointF(x + theme::space(8), y), tr("density of %1").arg(normal));
+        painter.setPen(QPen(c.muted, 1.5, Qt::DashLine));
+        painter.drawLine(QPointF(x, y - metrics.xHeight() / 2),
+                         QPointF(x + theme::space(6), y - metrics.xHeight() / 2));
+        return;
+    }
     painter.drawText(
-        QPointF(std::min(xOf(0.75) + theme::space(2), width() - metrics.horizontalAdvance(normal)),
+        QPointF(std::min(xOf(0.75) + theme::space(2), size.width() - metrics.horizontalAdvance(normal)),
                 yOf(normalDensity(0.6)) - theme::space(1)),
         normal);
+}
+
+void HistogramView::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    draw(painter, size(), false);
+    if (!hasFocus()) return;
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(theme::colors().training, 2));
+    painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 2, 2);
+}
+
+bool HistogramView::hasNumbers() const {
+    return series_[0].present || series_[1].present;
+}
+
+std::vector<NumberColumn> HistogramView::numbers() const {
+    std::vector<NumberColumn> columns{{"bin_low", {}}, {"bin_high", {}}};
+    const double width = 2 * range_ / bins;
+    NumberColumn normal{"normal_density", {}};
+    for (int bin = 0; bin < bins; ++bin) {
+        columns[0].values.emplace_back(-range_ + bin * width);
+        columns[1].values.emplace_back(-range_ + (bin + 1) * width);
+        normal.values.emplace_back(normalDensity(-range_ + (bin + 0.5) * width));
+    }
+    for (const Series& s : series_)
+        if (s.present) columns.push_back({s.column + "_density", {s.density.begin(), s.density.end()}});
+    columns.push_back(std::move(normal));
+    return columns;
+}
+
+QString HistogramView::plotDescription() const {
+    QStringList parts;
+    for (const Series& s : series_)
+        if (s.present)
+            //: a histogram's values: jump: mean 0.012, standard deviation 0.987
+            parts << tr("%1: mean %2, standard deviation %3")
+                         .arg(s.name, QString::number(s.mean, 'f', 3), QString::number(s.deviation, 'f', 3));
+    return parts.isEmpty() ? tr("Nothing yet") : parts.join(QStringLiteral("; "));
+}
+
+void HistogramView::drawPlot(QPainter& painter, QSizeF size) {
+    const qreal edge = theme::space(3); // some paper around what reaches the edge of the widget
+    painter.save();
+    painter.translate(edge, edge);
+    draw(painter, {size.width() - 2 * edge, size.height() - 2 * edge}, true);
+    painter.restore();
 }
 
 void HistogramView::changeEvent(QEvent* event) {

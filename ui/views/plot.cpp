@@ -1,41 +1,32 @@
 #include "views/plot.h"
 
+#include "views/plot_library.h"
+#include "views/plot_menu.h"
+
 #include <QEvent>
-#include <QFileInfo>
 #include <QMouseEvent>
-#include <QSvgGenerator>
+#include <QPainter>
 #include <QTimer>
 #include <QVBoxLayout>
 
-// QCustomPlot's header is not ours to keep free of warnings, and it wants the Qt keywords that we do without.
-// clang-format off
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#define signals Q_SIGNALS
-#define slots Q_SLOTS
-#define emit Q_EMIT
-#define foreach Q_FOREACH
-#include <qcustomplot.h>
-#undef signals
-#undef slots
-#undef emit
-#undef foreach
-#pragma GCC diagnostic pop
-// clang-format on
-
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
 namespace ddpm::ui {
 namespace {
 
 constexpr int replotInterval = 100; // ms
+constexpr int focusRing = 2;
 
 QVector<double> toQt(const std::vector<double>& values) {
     return {values.begin(), values.end()};
+}
+
+QColor mixed(const QColor& ground, const QColor& color, float part) {
+    const auto mix = [part](float a, float b) { return a + (b - a) * part; };
+    return QColor::fromRgbF(mix(ground.redF(), color.redF()), mix(ground.greenF(), color.greenF()),
+                            mix(ground.blueF(), color.blueF()));
 }
 
 /// 12345 -> 12k, so that steps fit under their ticks.
@@ -74,6 +65,7 @@ protected:
 Plot::Plot(QWidget* parent) : QWidget(parent) {
     plot_ = new QCustomPlot(this);
     plot_->setAttribute(Qt::WA_OpaquePaintEvent, false);
+    plot_->setAttribute(Qt::WA_NoMousePropagation, false); // the wish for a menu comes up to us
     plot_->setFocusPolicy(Qt::NoFocus);
     plot_->setMouseTracking(true);
     plot_->installEventFilter(this);
@@ -86,8 +78,9 @@ Plot::Plot(QWidget* parent) : QWidget(parent) {
     plot_->xAxis2->setVisible(false);
     plot_->yAxis2->setVisible(false);
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setContentsMargins(focusRing, focusRing, focusRing, focusRing);
     layout->addWidget(plot_);
+    setFocusPolicy(Qt::TabFocus); // a click drags the axis, and leaves the keys to the stage
 
     plot_->addLayer(QStringLiteral("pointer"));
     cursor_ = new QCPItemStraightLine(plot_);
@@ -110,15 +103,16 @@ Plot::Plot(QWidget* parent) : QWidget(parent) {
         replotNow();
     });
     restyle();
+    PlotMenu::addTo(*this);
 }
 
-int Plot::addSeries(const QString& name, Tone tone, Line line) {
+int Plot::addSeries(const QString& name, Tone tone, Line line, const std::string& column) {
     QCPGraph* graph = plot_->addGraph();
     graph->setName(name);
     graph->setAdaptiveSampling(true);
     graph->setSelectable(QCP::stNone);
     if (line == Line::filled) graph->setLineStyle(QCPGraph::lsStepCenter);
-    series_.push_back({graph, tone, line});
+    series_.push_back({graph, tone, line, column});
     restyle();
     return static_cast<int>(series_.size()) - 1;
 }
@@ -178,8 +172,9 @@ bool Plot::logScale() const {
     return plot_->yAxis->scaleType() == QCPAxis::stLogarithmic;
 }
 
-void Plot::setXName(const QString& name) {
+void Plot::setXName(const QString& name, const std::string& column) {
     xName_ = name;
+    xColumn_ = column;
     plot_->xAxis->setLabel(name);
     scheduleReplot();
 }
@@ -275,45 +270,15 @@ void Plot::fitAxes() {
     }
 }
 
-QString Plot::savePicture(const QString& file, QSize size) {
-    const QString ending = QFileInfo(file).suffix().toLower();
-    const QString part = file + QStringLiteral(".part");
-    const int width = size.width(), height = size.height();
-    cursor_->setVisible(false);
-    cursorWords_->setVisible(false);
-    fitAxes();
-    bool written = false;
-    if (ending == QLatin1String("png")) {
-        written = plot_->savePng(part, width, height, 2.0, -1, 192);
-    } else if (ending == QLatin1String("pdf")) {
-        written = plot_->savePdf(part, width, height, QCP::epAllowCosmetic, tr("DDPM Lab"));
-    } else if (ending == QLatin1String("svg")) {
-        QSvgGenerator generator;
-        generator.setFileName(part);
-        generator.setSize(size);
-        generator.setViewBox(QRect(QPoint(0, 0), size));
-        QCPPainter painter;
-        if (painter.begin(&generator)) {
-            painter.setMode(QCPPainter::pmVectorized);
-            painter.setMode(QCPPainter::pmNoCaching);
-            plot_->toPainter(&painter, width, height);
-            written = painter.end();
-        }
-    } else {
-        return tr("A plot can be saved as .png, .svg or .pdf.");
-    }
-    std::error_code error;
-    const std::filesystem::path from(part.toStdString()), to(file.toStdString());
-    if (written && std::filesystem::file_size(from, error) > 0 && !error)
-        std::filesystem::rename(from, to, error);
-    if (written && !error) return {};
-    std::error_code ignored;
-    std::filesystem::remove(from, ignored);
-    return error ? QString::fromStdString(error.message()) : tr("The file cannot be written there.");
-}
-
 QSize Plot::minimumSizeHint() const {
     return {theme::space(40), theme::space(22)};
+}
+
+void Plot::paintEvent(QPaintEvent*) {
+    if (!hasFocus()) return;
+    QPainter painter(this);
+    painter.setPen(QPen(theme::colors().training, focusRing));
+    painter.drawRect(QRectF(rect()).adjusted(1, 1, -1, -1));
 }
 
 void Plot::changeEvent(QEvent* event) {
@@ -399,9 +364,11 @@ void Plot::restyle() {
         QColor color = toneColor(series.tone);
         QPen pen(color, (series.line == Line::thick ? 2.2 : 1.0) * theme::scale());
         pen.setJoinStyle(Qt::RoundJoin);
+        pen.setCapStyle(Qt::RoundCap);
         if (series.line == Line::thin) {
-            color.setAlphaF(theme::isDark() ? 0.30F : 0.28F);
-            pen.setColor(color);
+            // Mixed with the ground rather than transparent: a transparent line is an outline in a PDF, ten
+            // times as large.
+            pen.setColor(mixed(c.card, color, theme::isDark() ? 0.30F : 0.28F));
         }
         if (series.line == Line::filled) {
             pen.setWidthF(1.6 * theme::scale());
@@ -421,6 +388,7 @@ void Plot::restyle() {
         plot_->legend->setTextColor(c.muted);
         plot_->legend->setFillOrder(QCPLegend::foColumnsFirst);
         plot_->legend->setIconSize(theme::space(5), theme::space(2));
+        plot_->legend->setIconTextPadding(theme::space(3));
     }
     for (QCPItemStraightLine* mark : marks_) {
         mark->setPen(QPen(c.danger, theme::scale(), Qt::DashLine));

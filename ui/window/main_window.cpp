@@ -137,6 +137,7 @@ void MainWindow::addStage(Stage* stage, const QString& name, const QString& icon
     transports_->addWidget(stage->transport() ? stage->transport() : new QWidget);
     connect(stage, &Stage::exportAvailabilityChanged, this, &MainWindow::refreshExport);
     connect(stage, &Stage::statusMessage, toast_, &Toast::say);
+    connect(stage, &Stage::problemArose, banner_, &Banner::setError);
     connect(stage, &Stage::stageRequested, this, &MainWindow::goToStage);
 }
 

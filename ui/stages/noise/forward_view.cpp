@@ -5,6 +5,7 @@
 #include "views/filmstrip.h"
 #include "views/histogram_view.h"
 #include "views/picture_image.h"
+#include "views/schedule_curves.h"
 
 #include <QEvent>
 #include <QVBoxLayout>
@@ -66,18 +67,10 @@ void ForwardView::setRecord(std::shared_ptr<const ForwardRecord> record) {
 }
 
 void ForwardView::showSchedule() {
-    const ScheduleTable& schedule = record_->schedule;
-    const int last = schedule.timesteps();
-    std::vector<double> levels, ratios;
-    for (int t = 0; t <= last; ++t)
-        levels.push_back(schedule.alpha_bar_at(t));
-    for (int t = 1; t <= last; ++t)
-        ratios.push_back(schedule.snr_at(t));
     for (CurveView* view : {levels_, snr_})
-        view->setXRange(0, last);
-    levels_->setCurves({{QStringLiteral("ᾱ"), Tone::forward, levels, 0, false, false},
-                        {QStringLiteral("β"), Tone::training, schedule.beta, 1, true, true}});
-    snr_->setCurves({{tr("SNR"), Tone::forward, ratios, 1, false, false}});
+        view->setXRange(0, record_->schedule.timesteps());
+    levels_->setCurves(scheduleCurves(record_->schedule));
+    snr_->setCurves(snrCurves(record_->schedule));
 }
 
 void ForwardView::showState(int t, ForwardPhase phase) {
@@ -90,8 +83,10 @@ void ForwardView::showState(int t, ForwardPhase phase) {
     stepped_ = phase == ForwardPhase::shrunk && t > 0 ? shrunkState(*record_, t)
                                                       : std::vector<float>(steps, steps + record_->values);
     panes_->showState(*record_, t, phase);
-    histogram_->setValues(0, tr("jump"), Tone::forward, std::span(record_->jump_at(t), record_->values));
-    histogram_->setValues(1, tr("steps"), Tone::text, stepped_);
+    histogram_->setValues(0, tr("jump"), Tone::forward, std::span(record_->jump_at(t), record_->values),
+                          "jump");
+    histogram_->setValues(1, tr("steps"), Tone::text, stepped_, "steps");
+    histogram_->setPlotTitle(tr("Values of x at t = %1").arg(t));
 }
 
 Distance ForwardView::distance() const {

@@ -10,6 +10,7 @@
 #include "stages/noise/schedule_view.h"
 #include "theme/theme.h"
 #include "views/elided_label.h"
+#include "views/plot_menu.h"
 #include "views/segmented_choice.h"
 #include "views/transport_bar.h"
 
@@ -199,6 +200,14 @@ HistogramView* NoiseStage::histogram() const {
     return forward_->histogram();
 }
 
+bool NoiseStage::canExport() const {
+    return record_ != nullptr;
+}
+
+QList<QAction*> NoiseStage::exportActions() {
+    return savePlotActions(*this);
+}
+
 // What is asked of the engine
 // ----------------------------------------------------------------------------------------
 
@@ -269,6 +278,7 @@ void NoiseStage::takeForward(const ForwardReady& ready) {
     form_->showProblem({});
     const int before = record_ ? record_->schedule.timesteps() : 0;
     record_ = ready.record;
+    if (before == 0) Q_EMIT exportAvailabilityChanged();
     const int last = record_->schedule.timesteps();
     if (last != before) {
         // The same place on the way to noise; at first a quarter of it, where picture and noise are both to

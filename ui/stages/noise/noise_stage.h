@@ -41,6 +41,8 @@ public:
     void goToStart() override;
     void goToEnd() override;
     bool escape() override;
+    bool canExport() const override;
+    QList<QAction*> exportActions() override; ///< its plots
 
     QUndoStack* undoStack() override { return undo_; }
 

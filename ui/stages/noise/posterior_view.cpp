@@ -89,8 +89,8 @@ void PosteriorView::showCurves() {
         ofXt.push_back(numbers.ofXt);
     }
     shares_->setXRange(0, last);
-    shares_->setCurves({{tr("of x₀"), Tone::text, ofX0, 1, true, false},
-                        {tr("of x at t"), Tone::forward, ofXt, 1, false, false}});
+    shares_->setCurves({{tr("of x₀"), Tone::text, ofX0, 1, true, false, "coefficient_x0"},
+                        {tr("of x at t"), Tone::forward, ofXt, 1, false, false, "coefficient_xt"}});
 }
 
 void PosteriorView::showState(int t, PosteriorPhase phase) {

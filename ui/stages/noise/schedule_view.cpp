@@ -106,6 +106,7 @@ void ScheduleView::setRecord(std::shared_ptr<const ForwardRecord> record) {
         curve.name = name;
         curve.tone = style.tone;
         curve.dashed = style.dashed;
+        curve.column = "alpha_bar_" + std::string(name_of(settings.kind));
         for (int t = 0; t <= last; ++t)
             curve.values.push_back(alphaBar(i, t));
         curves.push_back(std::move(curve));

@@ -29,11 +29,14 @@ double shareOf(int position) {
 LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
     plot_ = new Plot;
     plot_->setObjectName(QStringLiteral("lossPlot"));
-    raw_ = plot_->addSeries(tr("raw"), Tone::training, Plot::Line::thin);
-    smooth_ = plot_->addSeries(tr("smoothed"), Tone::training, Plot::Line::thick);
+    plot_->setAccessibleName(tr("Loss"));
+    raw_ = plot_->addSeries(tr("raw"), Tone::training, Plot::Line::thin, "loss");
+    smooth_ = plot_->addSeries(tr("smoothed"), Tone::training, Plot::Line::thick, "smoothed_loss");
     plot_->setReadout([this](double x) { return readout(x); });
     plot_->setLogScale(true);
-    plot_->setXName(tr("step"));
+    plot_->setXName(tr("step"), "step");
+    //: along the axis of a drawing; L_simple, the mean squared error
+    plot_->setYName(tr("loss (mean squared error)"));
 
     axis_ = new QComboBox;
     axis_->setObjectName(QStringLiteral("lossAxis"));
@@ -83,7 +86,12 @@ LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
     connect(axis_, &QComboBox::currentIndexChanged, this, [this](int index) {
         history_.setAxis(static_cast<LossAxis>(index));
         plot_->setXIsTime(static_cast<LossAxis>(index) == LossAxis::time);
-        plot_->setXName(index == 0 ? tr("step") : index == 1 ? tr("epoch") : tr("hours : minutes : seconds"));
+        const struct {
+            QString name;
+            const char* column;
+        } axes[] = {
+            {tr("step"), "step"}, {tr("epoch"), "epoch"}, {tr("hours : minutes : seconds"), "seconds"}};
+        plot_->setXName(axes[index].name, axes[index].column);
         redraw();
     });
     connect(log_, &QToolButton::toggled, plot_, &Plot::setLogScale);
@@ -94,6 +102,10 @@ LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
 void LossCard::setEpoch(int batch, std::int64_t dataCount) {
     history_.setEpoch(batch, dataCount);
     redraw();
+}
+
+void LossCard::setLogScale(bool log) {
+    log_->setChecked(log);
 }
 
 void LossCard::setStartEnabled(bool enabled) {

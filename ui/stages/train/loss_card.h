@@ -25,6 +25,7 @@ public:
     void add(const std::vector<MetricPoint>& points);
     const LossHistory& history() const { return history_; }
     Plot* plot() const { return plot_; }
+    void setLogScale(bool log);         ///< as its button does
     void setStartEnabled(bool enabled); ///< of the button shown while there is no curve
     QSize minimumSizeHint() const override;
 

@@ -16,8 +16,10 @@ SpectrumCard::SpectrumCard(QWidget* parent) : Card(tr("Loss by t"), tr("where it
     plot_ = new Plot;
     plot_->setObjectName(QStringLiteral("spectrumPlot"));
     plot_->setCompact(true);
-    plot_->setXName(tr("t: little noise to pure noise"));
-    series_ = plot_->addSeries(tr("loss"), Tone::forward, Plot::Line::filled);
+    plot_->setAccessibleName(tr("Loss by t"));
+    plot_->setXName(tr("t: little noise to pure noise"), "t");
+    plot_->setYName(tr("mean squared error"));
+    series_ = plot_->addSeries(tr("loss"), Tone::forward, Plot::Line::filled, "mean_squared_error");
     plot_->setReadout([this](double x) { return readout(x); });
     pages_ = new QStackedWidget;
     pages_->addWidget(new Placeholder(

@@ -19,6 +19,7 @@ public:
     /// Mean squared error in equal bins over 1…T; NaN where not seen yet.
     void setSpectrum(const std::vector<double>& spectrum);
     void clear();
+    Plot* plot() const { return plot_; }
     QSize minimumSizeHint() const override;
 
 private:

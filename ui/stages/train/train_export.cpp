@@ -6,11 +6,9 @@
 #include "stages/train/train_stage.h"
 #include "theme/theme.h"
 #include "views/export_grid_dialog.h"
-#include "views/plot.h"
+#include "views/plot_menu.h"
 
-#include <QDir>
 #include <QFileDialog>
-#include <QFileInfo>
 
 namespace ddpm::ui {
 
@@ -21,8 +19,7 @@ bool TrainStage::canExport() const {
 QList<QAction*> TrainStage::exportActions() {
     exportGrid_->setEnabled(bridge_.run() && samples_->history().size() > 0);
     exportLoss_->setEnabled(bridge_.run() && loss_->history().size() > 0);
-    exportPlot_->setEnabled(loss_->history().size() > 0);
-    return {exportGrid_, exportLoss_, exportPlot_};
+    return QList<QAction*>{exportGrid_, exportLoss_} + savePlotActions(*this);
 }
 
 QString TrainStage::suggestedFile(const QString& ending) const {
@@ -54,25 +51,6 @@ void TrainStage::exportLoss() {
     dialog->selectFile(suggestedFile(QStringLiteral("-loss.csv")));
     connect(dialog, &QFileDialog::fileSelected, this,
             [this](const QString& file) { bridge_.submit(ExportLoss{file.toStdString()}); });
-    dialog->open();
-}
-
-void TrainStage::exportPlot() {
-    auto* dialog = new QFileDialog(this, tr("Loss curve as a picture"), {},
-                                   tr("PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(QStringLiteral("png"));
-    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
-        for (const char* ending : {"png", "svg", "pdf"})
-            if (filter.contains(QLatin1String(ending))) dialog->setDefaultSuffix(QLatin1String(ending));
-    });
-    dialog->selectFile(suggestedFile(QStringLiteral("-loss.png")));
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-        const QString problem = loss_->plot()->savePicture(file, QSize(900, 500));
-        Q_EMIT statusMessage(problem.isEmpty() ? tr("Saved %1").arg(QDir::toNativeSeparators(file))
-                                               : tr("The curve was not saved: %1").arg(problem));
-    });
     dialog->open();
 }
 

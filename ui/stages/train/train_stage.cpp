@@ -11,6 +11,7 @@
 #include "stages/train/settings_form.h"
 #include "stages/train/spectrum_card.h"
 #include "theme/theme.h"
+#include "views/plot.h"
 
 #include <QDate>
 #include <QDesktopServices>
@@ -43,14 +44,12 @@ TrainStage::TrainStage(EngineBridge& bridge, QWidget* parent) : Stage(parent), b
     setObjectName(QStringLiteral("trainStage"));
     runsFolder_ = QDir::home().filePath(QStringLiteral("DDPM Lab/runs")).toStdString();
     exportGrid_ = new QAction(tr("Samples as a picture…"), this);
-    exportLoss_ = new QAction(tr("Loss as CSV…"), this);
-    exportPlot_ = new QAction(tr("Loss curve as a picture…"), this);
+    exportLoss_ = new QAction(tr("Training log as CSV…"), this);
+    exportLoss_->setToolTip(tr("Loss, gradient norm, learning rate and time of every step"));
     exportGrid_->setObjectName(QStringLiteral("exportSamples"));
     exportLoss_->setObjectName(QStringLiteral("exportLoss"));
-    exportPlot_->setObjectName(QStringLiteral("exportLossPlot"));
     connect(exportGrid_, &QAction::triggered, this, &TrainStage::exportDialog);
     connect(exportLoss_, &QAction::triggered, this, &TrainStage::exportLoss);
-    connect(exportPlot_, &QAction::triggered, this, &TrainStage::exportPlot);
     buildStage();
     buildInspector();
     connectEngine();
@@ -78,6 +77,8 @@ void TrainStage::buildStage() {
     columns_ = new QHBoxLayout(this);
     columns_->addLayout(left_, 1);
     columns_->addLayout(right_);
+    loss_->plot()->setSuggestedFile([this] { return suggestedFile(QStringLiteral("-loss")); });
+    spectrum_->plot()->setSuggestedFile([this] { return suggestedFile(QStringLiteral("-loss-by-t")); });
     connect(samples_, &SamplesCard::availabilityChanged, this, &TrainStage::exportAvailabilityChanged);
     connect(loss_, &LossCard::startRequested, this, &TrainStage::startRun);
     connect(loss_, &LossCard::openRequested, this, &TrainStage::openRequested);

@@ -74,7 +74,6 @@ private:
     void startAnew();
     void chooseRunsFolder();
     void exportLoss();
-    void exportPlot();
     QString suggestedFile(const QString& ending) const;
     void restyle();
     void arrange();
@@ -99,7 +98,6 @@ private:
     std::uint64_t dataAsked_ = 0; // id of the question for the run's points
     QAction* exportGrid_;
     QAction* exportLoss_;
-    QAction* exportPlot_;
 };
 
 /// A folder in `parent` that does not exist yet: "2026-03-14-mnist-tiny", then "…-2", "…-3".

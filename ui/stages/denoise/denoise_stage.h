@@ -51,6 +51,7 @@ public:
     void exportChainDialog();
     void copyPicture();
     bool escape() override;
+    void openPicture(const QString& file) override; ///< to be noised and denoised back
 
     /// An exploration takes the chain's place until it is closed; it begins from the state on screen.
     void openTool(ToolKind kind);

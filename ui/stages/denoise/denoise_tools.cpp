@@ -122,6 +122,17 @@ void DenoiseStage::showMemory() {
     form_->memoryForm()->setUsed(bytes);
 }
 
+void DenoiseStage::openPicture(const QString& file) {
+    const ModelChanged& model = bridge_.model();
+    if (!model.available || model.settings.model.kind != NetKind::unet) {
+        Q_EMIT statusMessage(
+            tr("Open a model that draws pictures: then this one can be noised and denoised back"));
+        return;
+    }
+    openTool(ToolKind::encode);
+    if (tool_) tool_->openPicture(file);
+}
+
 bool DenoiseStage::escape() {
     if (!tool_) return panes_->escape();
     closeTool();

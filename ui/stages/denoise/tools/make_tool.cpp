@@ -1,5 +1,6 @@
 #include "stages/denoise/tools/make_tool.h"
 
+#include "stages/denoise/tools/encode_tool.h"
 #include "stages/denoise/tools/fork_tool.h"
 #include "stages/denoise/tools/interpolate_tool.h"
 #include "stages/denoise/tools/poke_tool.h"
@@ -27,6 +28,8 @@ std::vector<ToolOffer> toolOffers() {
         {ToolKind::interpolate, tr("Interpolate"),
          tr("Two pictures mixed at t and denoised, for many mixtures and depths (Figs. 8 and 9)"), false,
          false},
+        {ToolKind::encode, tr("Encode"),
+         tr("A picture of yours or of the data, noised to any t and denoised back"), false, false},
     };
 }
 
@@ -41,7 +44,7 @@ Tool* makeTool(ToolKind kind, EngineBridge& bridge, QWidget* parent) {
     case ToolKind::poke:
         return new PokeTool(bridge, parent);
     case ToolKind::encode:
-        break;
+        return new EncodeTool(bridge, parent);
     }
     return nullptr;
 }

@@ -17,10 +17,12 @@
 #include "views/point_cloud_view.h"
 #include "views/timeline.h"
 #include "views/transport_bar.h"
+#include "window/main_window.h"
 
 #include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
+#include <QTemporaryDir>
 #include <QToolButton>
 #include <QWheelEvent>
 #include <QtTest>
@@ -302,6 +304,49 @@ private Q_SLOTS:
         QVERIFY(bench.stage.escape());
         QVERIFY(!bench.stage.panes()->pinned());
         QVERIFY(!bench.stage.escape()); // the window may have it
+    }
+
+    void theKeysReachTheGridInTheWindow() {
+        const QTemporaryDir folder;
+        test::FakeEngine engine;
+        EngineBridge bridge(engine);
+        WindowOptions options;
+        options.runsFolder = folder.path().toStdString();
+        options.stateFile = folder.filePath(QStringLiteral("window.ini"));
+        MainWindow window(bridge, options);
+        window.resize(1280, 800);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        window.goToStage(MainWindow::denoiseStage);
+        engine.emit(Event{test::model_changed(2000, DataKind::mnist, T)});
+        engine.emit(Event{ChainChanged{ChainPhase::finished, test::chain_record(chains, steps, T)}});
+        QCoreApplication::processEvents();
+        auto* stage = window.findChild<DenoiseStage*>();
+        PictureGrid* grid = stage->panes()->grid(0);
+        grid->setFocus();
+        QTest::keyClick(grid, Qt::Key_Plus);
+        QVERIFY(stage->panes()->zoom()->active());
+        QTest::keyClick(grid, Qt::Key_Right);
+        QCOMPARE(stage->panes()->selected(), 1);
+        QTest::keyClick(grid, Qt::Key_Left, Qt::ShiftModifier);
+        QTest::keyClick(grid, Qt::Key_Return, Qt::ShiftModifier);
+        QVERIFY(stage->panes()->pinned());
+        // A presenter's clicker goes phase by phase, whatever has the focus.
+        stage->bar()->stepBox()->setCurrentIndex(1);
+        stage->goToStart();
+        QTest::keyClick(grid, Qt::Key_PageDown);
+        QTest::keyClick(grid, Qt::Key_PageDown);
+        QVERIFY(stage->panes()->shown().phase == StepPhase::x0_hat);
+        QTest::keyClick(grid, Qt::Key_PageUp);
+        QVERIFY(stage->panes()->shown().phase == StepPhase::epsilon);
+        QTest::keyClick(grid, Qt::Key_Escape);
+        QVERIFY(!stage->panes()->zoom()->active() && grid->hasFocus());
+        QTest::keyClick(grid, Qt::Key_Escape);
+        QVERIFY(!stage->panes()->pinned());
+        QTest::keyClick(grid, Qt::Key_Escape);
+        QVERIFY(stage->hasFocus());
+        QTest::keyClick(stage, Qt::Key_Right);
+        QVERIFY(stage->panes()->shown().phase == StepPhase::x0_hat);
     }
 
     // Phases

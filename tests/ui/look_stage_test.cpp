@@ -145,6 +145,14 @@ private Q_SLOTS:
         // Values outside [-1, 1] are shown as they are.
         QVERIFY(page->curves()->curves()[0].values[0] > 1.2);
         QCOMPARE(page->curves()->cursorPosition(), 30);
+        // Taken away, they stand beside their t.
+        const std::vector<NumberColumn> numbers = page->curves()->numbers();
+        QCOMPARE(numbers.size(), 4U);
+        QCOMPARE(numbers[0].name, std::string("t"));
+        QCOMPARE(numbers[1].name, std::string("x_t"));
+        QVERIFY(numbers[0].values[30] == 400.0 &&
+                numbers[2].values[30] == page->curves()->curves()[1].values[30]);
+        QVERIFY(page->curves()->plotDescription().contains(QStringLiteral("1000 to 0")));
         bench.stage.stepForward();
         QCOMPARE(page->curves()->cursorPosition(), 31);
 

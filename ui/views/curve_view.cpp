@@ -357,13 +357,14 @@ std::vector<NumberColumn> CurveView::numbers() const {
 
 QString CurveView::plotDescription() const {
     QStringList parts;
+    const auto place = [this](int x) { return tickWords_ ? tickWords_(x) : QString::number(x); };
     for (const Curve& curve : curves_) {
         if (curve.values.empty()) continue;
         //: ᾱ over t 0 to 1000: from 1.0000 to 4.04e-5
         parts << tr("%1 over %2 %3 to %4: from %5 to %6")
                      .arg(curve.name, xName_)
-                     .arg(curve.firstX)
-                     .arg(curve.firstX + static_cast<int>(curve.values.size()) - 1)
+                     .arg(place(curve.firstX))
+                     .arg(place(curve.firstX + static_cast<int>(curve.values.size()) - 1))
                      .arg(readOut(curve.values.front()), readOut(curve.values.back()));
     }
     return parts.isEmpty() ? tr("Nothing yet") : parts.join(QStringLiteral("; "));

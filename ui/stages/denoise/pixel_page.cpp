@@ -165,6 +165,7 @@ void PixelPage::show(const ShownState& shown, int position, int chain, std::opti
     if (subject_ != subject || !(shape_ == shape)) drawn_ = -1;
     subject_ = subject;
     if (!(shape_ == shape) || channel_->count() == 0) showChannels(shape);
+    curves_->setPlotTitle(title());
     showValues(shown);
     drawCurves();
     curves_->setCursorPosition(position);
@@ -223,12 +224,14 @@ void PixelPage::drawCurves() {
     const std::size_t at = subject_->first + static_cast<std::size_t>(std::max(0, channel_->currentIndex()));
     const ChainPart parts[] = {ChainPart::x, ChainPart::x0_hat, ChainPart::epsilon};
     const QString names[] = {QStringLiteral("x_t"), QStringLiteral("x̂₀"), QStringLiteral("ε_θ")};
+    const char* columns[] = {"x_t", "x0_hat", "epsilon"};
     const Tone tones[] = {Tone::text, Tone::reverse, Tone::forward};
     std::vector<Curve> curves;
     for (int i = 0; i < 3; ++i) {
         Curve curve;
         curve.name = names[i];
         curve.tone = tones[i];
+        curve.column = columns[i];
         for (int k = 0; k < drawn_; ++k) {
             const auto state = record_->state(k);
             if (state->has(parts[i])) curve.values.push_back(static_cast<double>(state->value(parts[i], at)));

@@ -50,6 +50,7 @@ void ValuesPage::setRecord(std::shared_ptr<const ChainRecord> record) {
     Curve curve;
     curve.name = tr("SNR = ᾱ / (1 − ᾱ)");
     curve.tone = Tone::reverse;
+    curve.column = "snr";
     for (int t = schedule.timesteps(); t > 0; --t)
         curve.values.push_back(schedule.snr_at(t));
     snr_->setXRange(0, schedule.timesteps());
@@ -65,11 +66,12 @@ void ValuesPage::show(const ShownState& shown, int chain) {
 void ValuesPage::draw() {
     if (!record_ || !state_ || !isVisible()) return;
     snr_->setCursorPosition(record_->schedule().timesteps() - state_->t);
+    histogram_->setPlotTitle(tr("Values at t = %1").arg(state_->t));
     // Of points one particle has two values: their spread is that of the cloud.
     const bool points = state_->shape.is_points(), all = points || all_->isChecked();
     all_->setEnabled(!points);
     const QString of = points ? tr("all particles") : all ? tr("all chains") : tr("chain %1").arg(chain_ + 1);
-    const auto put = [&](int series, ChainPart part, const QString& name, Tone tone) {
+    const auto put = [&](int series, ChainPart part, const QString& name, const char* column, Tone tone) {
         std::vector<float> values;
         if (!all) {
             values = state_->item(part, chain_);
@@ -79,10 +81,10 @@ void ValuesPage::draw() {
             values.resize(state_->x0_hat.size());
             std::transform(state_->x0_hat.begin(), state_->x0_hat.end(), values.begin(), from_half);
         }
-        histogram_->setValues(series, QStringLiteral("%1, %2").arg(name, of), tone, values);
+        histogram_->setValues(series, QStringLiteral("%1, %2").arg(name, of), tone, values, column);
     };
-    put(0, ChainPart::x, QStringLiteral("x_t"), Tone::text);
-    put(1, ChainPart::x0_hat, QStringLiteral("x̂₀"), Tone::reverse);
+    put(0, ChainPart::x, QStringLiteral("x_t"), "x_t", Tone::text);
+    put(1, ChainPart::x0_hat, QStringLiteral("x̂₀"), "x0_hat", Tone::reverse);
 }
 
 void ValuesPage::request(int x) {

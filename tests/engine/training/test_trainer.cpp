@@ -80,6 +80,7 @@ void TrainerTest::one_batch_overfits() {
     dataset.name = "two points";
     dataset.items = torch::tensor({{-0.8F, 0.5F}, {0.9F, -0.3F}}).repeat({64, 1});
     RunSettings settings = preset_settings(Preset::points, DataKind::two_moons);
+    settings.diffusion.prediction = Prediction::epsilon;
     settings.training.batch_size = 128;
     Trainer trainer(settings, dataset, torch::kCPU);
     const auto points = run(trainer, 800);

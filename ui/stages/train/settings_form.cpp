@@ -325,8 +325,9 @@ void SettingsForm::setSettings(const RunSettings& settings) {
     paperNote_->setText(
         s.as_in_paper || s.preset == Preset::paper
             ? tr("The net learns ε under the linear schedule: faithful, and slow to show digits.")
-        : s.data.is_points() ? tr("Quick start: the cosine schedule; points find their places in seconds.")
-                             : tr("Quick start: v with the cosine schedule, because digits come sooner."));
+        : s.data.is_points()
+            ? tr("Quick start: v with the cosine schedule; points find their places in seconds.")
+            : tr("Quick start: v with the cosine schedule, because digits come sooner."));
     steps_->setValue(static_cast<int>(std::min<std::int64_t>(s.training.steps, steps_->maximum())));
     write(rate_, shortest(s.training.learning_rate));
     write(seed_, QString::number(s.training.seed));

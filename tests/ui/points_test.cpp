@@ -4,10 +4,13 @@
 #include "stages/denoise/chain_panes.h"
 #include "stages/denoise/denoise_stage.h"
 #include "stages/denoise/point_tools.h"
+#include "stages/denoise/state_card.h"
 #include "stages/noise/forward_panes.h"
 #include "support/fake_engine.h"
 #include "support/plausible.h"
 #include "theme/theme.h"
+#include "views/filmstrip.h"
+#include "views/picture_grid.h"
 #include "views/point_cloud_view.h"
 #include "views/point_density.h"
 #include "views/point_distance.h"
@@ -387,6 +390,24 @@ private Q_SLOTS:
         QVERIFY(std::abs(value() - expected) < 6e-4);
         bench.stage.goToEnd();
         QVERIFY(value() < expected / 4);
+    }
+
+    void largePanesTakeTheCardsRoom() {
+        Bench bench;
+        const double before = bench.cloud().plotRect().width();
+        bench.click(bench.tools().largeButton());
+        QTRY_VERIFY(bench.cloud().plotRect().width() > 1.3 * before);
+        QVERIFY(bench.cloud(1).isVisible() && !bench.cloud(2).isVisible());
+        QVERIFY(!bench.stage.card()->isVisible() && bench.stage.filmstrip()->isVisible());
+        // Pictures have their own way to be large.
+        bench.tell(test::model_changed(2000, DataKind::mnist, T));
+        bench.tell(ChainChanged{ChainPhase::finished, test::chain_record(4, steps, T)});
+        QTRY_VERIFY(bench.stage.card()->isVisible() && bench.stage.panes()->grid(2)->isVisible());
+        bench.tell(ChainChanged{ChainPhase::finished, bench.record});
+        QTRY_VERIFY(!bench.stage.card()->isVisible());
+        bench.click(bench.tools().largeButton());
+        QVERIFY(bench.stage.card()->isVisible());
+        QTRY_COMPARE(bench.cloud().plotRect().width(), before);
     }
 
     void picturesHaveNoSuchRow() {

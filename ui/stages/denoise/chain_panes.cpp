@@ -32,8 +32,9 @@ void ChainPanes::buildPane(int i) {
     Layer named;
     named.kind = static_cast<Layer::Kind>(i); // in the order of the panes
     Pane& pane = panes_[static_cast<std::size_t>(i)];
-    pane.caption = new PaneCaption(named.symbol(), words[i], named.tone(), this);
-    auto* area = new QWidget(this);
+    pane.whole = new QWidget(this);
+    pane.caption = new PaneCaption(named.symbol(), words[i], named.tone(), pane.whole);
+    auto* area = new QWidget(pane.whole);
     pane.stack = new QStackedLayout(area);
     pane.grid = new PictureGrid(area);
     pane.grid->setSelectable(true);
@@ -56,11 +57,12 @@ void ChainPanes::buildPane(int i) {
     pane.cloud->setAccessibleName(words[i]);
     pane.stack->addWidget(pane.grid);
     pane.stack->addWidget(pane.cloud);
-    auto* column = new QVBoxLayout;
+    auto* column = new QVBoxLayout(pane.whole);
+    column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(pane.caption);
     column->addWidget(area, 1);
-    static_cast<QHBoxLayout*>(layout())->addLayout(column, 1);
+    static_cast<QHBoxLayout*>(layout())->addWidget(pane.whole, 1);
     connect(pane.grid, &PictureGrid::pictureSelected, this,
             [this](int picture) { choose(chainOf(picture)); });
     connect(pane.grid, &PictureGrid::neighbourRequested, this,
@@ -265,8 +267,14 @@ void ChainPanes::showWords() {
     }
 }
 
-int ChainPanes::heightFor(int width) {
-    return (width - 2 * theme::space(4)) / 3 + theme::space(7);
+void ChainPanes::setTwo(bool two) {
+    two_ = two;
+    panes_[2].whole->setVisible(!two);
+}
+
+int ChainPanes::heightFor(int width) const {
+    const int panes = two_ ? 2 : 3;
+    return (width - (panes - 1) * theme::space(4)) / panes + theme::space(7);
 }
 
 } // namespace ddpm::ui

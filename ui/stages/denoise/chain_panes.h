@@ -41,7 +41,9 @@ public:
     /// Undoes the closest thing Esc can mean here: the zoom, then the pin. False: there was neither.
     bool escape();
 
-    static int heightFor(int width); ///< at which the panes are square
+    /// x_t and x̂_0 alone, larger; ε_θ is hidden.
+    void setTwo(bool two);
+    int heightFor(int width) const; ///< at which the panes are square
 
     PictureGrid* grid(int pane) const { return panes_[static_cast<std::size_t>(pane)].grid; }
     PointCloudView* cloud(int pane) const { return panes_[static_cast<std::size_t>(pane)].cloud; }
@@ -54,6 +56,7 @@ Q_SIGNALS:
 
 private:
     struct Pane {
+        QWidget* whole = nullptr; ///< of all below
         PaneCaption* caption = nullptr;
         QStackedLayout* stack = nullptr;
         PictureGrid* grid = nullptr;
@@ -73,7 +76,7 @@ private:
     GridZoom zoom_;
     std::array<Pane, 3> panes_;
     int selected_ = 0;
-    bool solo_ = false;
+    bool solo_ = false, two_ = false;
     ShownState shown_;
     std::optional<PixelPlace> pointed_; // picture: the chain
     std::optional<PixelPlace> pinned_;  // picture: whatever chain is selected

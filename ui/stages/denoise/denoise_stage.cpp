@@ -112,6 +112,10 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
         filmstrip_->invalidate();
         showState();
     });
+    connect(pointTools_, &PointTools::largeChanged, this, [this](bool large) {
+        card_->setVisible(!large);
+        fitContent();
+    });
     connect(panes_, &ChainPanes::soloToggled, solo_, &QPushButton::toggle);
     connect(solo_, &QPushButton::toggled, this, [this](bool on) {
         panes_->setSolo(on);
@@ -392,7 +396,7 @@ void DenoiseStage::fitContent() {
     // Panes are square: what they cannot use goes to the filmstrip, and what that cannot use to the card.
     const QMargins margins = content_->layout()->contentsMargins();
     const int room = width() - margins.left() - margins.right();
-    panes_->setMaximumHeight(std::max(theme::space(30), ChainPanes::heightFor(room)));
+    panes_->setMaximumHeight(std::max(theme::space(30), panes_->heightFor(room)));
     filmstrip_->setFixedHeight(
         std::min(Filmstrip::heightFor(room), std::max(theme::space(18), height() / 6)));
 }

@@ -50,9 +50,12 @@ PointTools::PointTools(EngineBridge& bridge, ChainPanes* panes, QWidget* parent)
     distance_->setAccessibleName(distanceWords_->text());
     distanceWords_->setProperty("role", "caption");
     zoom_ = toggle(QStringLiteral("zoom"), tr("Zoom"), tr("Look closer at where the data are"), false);
+    large_ =
+        toggle(QStringLiteral("large"), tr("Large"), tr("x_t and x̂₀ alone, as large as they get"), false);
+    connect(large_, &QPushButton::toggled, this, &PointTools::showSize);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
-    for (QPushButton* button : {paths_, arrows_, density_, zoom_})
+    for (QPushButton* button : {paths_, arrows_, density_, zoom_, large_})
         row->addWidget(button);
     row->addStretch(1);
     row->addWidget(distanceWords_);
@@ -110,6 +113,7 @@ void PointTools::showState(int index) {
     state_ = record_ ? record_->state(index) : nullptr;
     const bool points = state_ && state_->shape.is_points();
     setVisible(points);
+    showSize();
     t_ = points ? state_->t : -1;
     if (!points) return;
     if (t_ <= 0) { // the finished points: there is nothing left that would move them
@@ -186,6 +190,16 @@ void PointTools::showDistance() {
             .arg(figure(apart_.ownSpread())));
     distanceWords_->setToolTip(distance_->toolTip());
     distance_->setAccessibleDescription(distance_->toolTip());
+}
+
+bool PointTools::isLarge() const {
+    return large_->isChecked() && state_ && state_->shape.is_points();
+}
+
+void PointTools::showSize() {
+    if (std::exchange(shownLarge_, isLarge()) == isLarge()) return;
+    panes_->setTwo(isLarge());
+    Q_EMIT largeChanged(isLarge());
 }
 
 void PointTools::showEvent(QShowEvent* event) {

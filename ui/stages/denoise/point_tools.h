@@ -32,8 +32,14 @@ public:
     QPushButton* arrowsButton() const { return arrows_; }
     QPushButton* densityButton() const { return density_; }
     QPushButton* zoomButton() const { return zoom_; }
+    QPushButton* largeButton() const { return large_; }
     QLabel* distanceLabel() const { return distance_; }
     int t() const { return t_; } ///< of the state on screen; −1: none
+    /// Two large panes are wanted, and nothing below them but the strip; never of pictures.
+    bool isLarge() const;
+
+Q_SIGNALS:
+    void largeChanged(bool large);
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -46,6 +52,7 @@ private:
     void takeData(const DataOpened& opened);
     void showDensity();
     void showDistance();
+    void showSize();
     void restyle();
 
     EngineBridge& bridge_;
@@ -53,6 +60,7 @@ private:
     std::shared_ptr<const ChainRecord> record_;
     std::shared_ptr<const ChainState> state_;
     int t_ = -1;
+    bool shownLarge_ = false;
     std::uint64_t fieldAsked_ = 0, dataAsked_ = 0; // ids of questions under way; 0: none
     QElapsedTimer sinceAsked_;
     DataSettings dataSettings_; // of `data_`, or of what was asked for
@@ -62,6 +70,7 @@ private:
     QPushButton* arrows_;
     QPushButton* density_;
     QPushButton* zoom_;
+    QPushButton* large_;
     QLabel* distanceWords_;
     QLabel* distance_;
 };

@@ -91,6 +91,21 @@ void CurveView::setCurves(std::vector<Curve> curves) {
     update();
 }
 
+QString CurveView::description() const {
+    if (curves_.empty()) return tr("No curves yet");
+    const QString x = tickWords_ ? tickWords_(cursor_) : QString::number(cursor_);
+    //: "t = 250"
+    QStringList words{xName_.isEmpty() ? x : tr("%1 = %2").arg(xName_, x)};
+    for (const Curve& curve : curves_) {
+        const auto index = static_cast<long>(cursor_) - curve.firstX;
+        const bool known = index >= 0 && index < static_cast<long>(curve.values.size());
+        //: the name of a curve and its value there
+        words << tr("%1 %2").arg(curve.name, known ? readOut(curve.values[static_cast<std::size_t>(index)])
+                                                   : tr("has no value"));
+    }
+    return words.join(QStringLiteral(", "));
+}
+
 void CurveView::setXRange(int first, int last) {
     firstX_ = first;
     lastX_ = std::max(first + 1, last);

@@ -2,6 +2,7 @@
 // dragged.
 #pragma once
 
+#include "views/described.h"
 #include "views/exportable_plot.h"
 #include "views/tone.h"
 
@@ -24,7 +25,7 @@ struct Curve {
     std::string column = {}; ///< the heading of its numbers: "alpha_bar"; the name where empty
 };
 
-class CurveView : public QWidget, public ExportablePlot {
+class CurveView : public QWidget, public ExportablePlot, public Described {
     Q_OBJECT
 public:
     explicit CurveView(QWidget* parent = nullptr);
@@ -44,6 +45,7 @@ public:
     int positionAt(double widgetX) const;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    QString description() const override;
 
     QWidget& plotWidget() override { return *this; }
     bool hasNumbers() const override;

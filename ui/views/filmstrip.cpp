@@ -35,6 +35,13 @@ void Filmstrip::setSource(PictureSource pictures, LabelSource labels) {
     invalidate();
 }
 
+QString Filmstrip::description() const {
+    if (!labels_ || last_ == first_) return tr("No pictures yet");
+    //: both are labels of a filmstrip, such as t
+    return tr("From %1 to %2, now at %3")
+        .arg(labels_(first_), labels_(std::min(available_, last_)), labels_(std::min(position_, available_)));
+}
+
 void Filmstrip::setRange(int first, int last) {
     if (first_ == first && last_ == last) return;
     first_ = first;

@@ -2,6 +2,7 @@
 // it exactly.
 #pragma once
 
+#include "views/described.h"
 #include "views/tone.h"
 
 #include <QCache>
@@ -13,7 +14,7 @@
 
 namespace ddpm::ui {
 
-class Filmstrip : public QWidget {
+class Filmstrip : public QWidget, public Described {
     Q_OBJECT
 public:
     /// The thumbnail at a position (about `size` device pixels), or a null image where there is none yet.
@@ -37,6 +38,7 @@ public:
     static int heightFor(int width); ///< at which eleven thumbnails fill the width
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    QString description() const override;
 
 Q_SIGNALS:
     void positionRequested(int position);

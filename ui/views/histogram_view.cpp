@@ -60,6 +60,10 @@ void HistogramView::setValues(int series, const QString& name, Tone tone, std::s
     update();
 }
 
+QString HistogramView::description() const {
+    return plotDescription();
+}
+
 void HistogramView::clear() {
     for (Series& s : series_)
         s = {};

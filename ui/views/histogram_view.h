@@ -1,6 +1,7 @@
 // Histograms of values over a fixed range, against the density of N(0, 1), with mean and standard deviation.
 #pragma once
 
+#include "views/described.h"
 #include "views/exportable_plot.h"
 #include "views/tone.h"
 
@@ -12,7 +13,7 @@
 
 namespace ddpm::ui {
 
-class HistogramView : public QWidget, public ExportablePlot {
+class HistogramView : public QWidget, public ExportablePlot, public Described {
     Q_OBJECT
 public:
     explicit HistogramView(QWidget* parent = nullptr);
@@ -30,6 +31,7 @@ public:
     density(int series) const; ///< per bin; integrates to the part inside the range
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    QString description() const override;
 
     QWidget& plotWidget() override { return *this; }
     bool hasNumbers() const override;

@@ -46,6 +46,23 @@ void PictureGrid::clear() {
     update();
 }
 
+QString PictureGrid::description() const {
+    if (count_ == 0) return emptyText_.isEmpty() ? tr("No pictures yet") : emptyText_;
+    QString words = count_ == 1
+                        ? tr("1 picture of %1 by %2 pixels").arg(picture_.width()).arg(picture_.height())
+                        : tr("%1 pictures of %2 by %3 pixels in %4 columns")
+                              .arg(count_)
+                              .arg(picture_.width())
+                              .arg(picture_.height())
+                              .arg(columns());
+    if (selectable_ && selected_ >= 0 && selected_ < count_) {
+        words += tr(", number %1 is selected").arg(selected_ + 1);
+        if (const QString hover = hoverTexts_.value(selected_); !hover.isEmpty())
+            words += QStringLiteral(": ") + hover;
+    }
+    return words;
+}
+
 void PictureGrid::setColumns(int columns) {
     columns_ = std::max(0, columns);
     canvas_ = {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ddpm/picture.h"
+#include "views/described.h"
 #include "views/grid_zoom.h"
 #include "views/tone.h"
 
@@ -24,7 +25,7 @@ struct PixelPlace {
     bool operator==(const PixelPlace&) const = default;
 };
 
-class PictureGrid : public QWidget {
+class PictureGrid : public QWidget, public Described {
     Q_OBJECT
 public:
     /// What stands in a pixel that is drawn large enough; `channel` is below the pictures' channels.
@@ -72,6 +73,7 @@ public:
     QToolButton* zoomBadge() const { return badge_; }
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    QString description() const override;
 
 Q_SIGNALS:
     void pictureSelected(int index);       ///< the user chose it

@@ -270,6 +270,10 @@ void Plot::fitAxes() {
     }
 }
 
+QString Plot::description() const {
+    return readout().isEmpty() ? plotDescription() : plotDescription() + QStringLiteral("; ") + readout();
+}
+
 QSize Plot::minimumSizeHint() const {
     return {theme::space(40), theme::space(22)};
 }

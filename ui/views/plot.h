@@ -2,6 +2,7 @@
 // QCustomPlot.
 #pragma once
 
+#include "views/described.h"
 #include "views/exportable_plot.h"
 #include "views/tone.h"
 
@@ -23,7 +24,7 @@ class QCPDataContainer;
 
 namespace ddpm::ui {
 
-class Plot : public QWidget, public ExportablePlot {
+class Plot : public QWidget, public ExportablePlot, public Described {
     Q_OBJECT
 public:
     enum class Line { thin, thick, filled };
@@ -65,6 +66,7 @@ public:
     void drawPlot(QPainter& painter, QSizeF size) override;
 
     QSize minimumSizeHint() const override;
+    QString description() const override;
 
 protected:
     void changeEvent(QEvent* event) override;

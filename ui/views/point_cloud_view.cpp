@@ -41,7 +41,6 @@ PointCloudView::PointCloudView(QWidget* parent) : QWidget(parent) {
 void PointCloudView::setPoints(const PointCloud& points) {
     points_ = points;
     pointsImage_ = densityImage_ = {};
-    describe();
     update();
 }
 
@@ -115,7 +114,7 @@ void PointCloudView::forgetImages() {
     pointsImage_ = backgroundImage_ = densityImage_ = fieldImage_ = {};
 }
 
-void PointCloudView::describe() {
+QString PointCloudView::description() const {
     double sum[2] = {0, 0}, squares[2] = {0, 0};
     int n = 0;
     for (int i = 0; i < points_.count(); ++i) {
@@ -132,9 +131,18 @@ void PointCloudView::describe() {
     const auto spread = [&](int axis) {
         return said(std::sqrt(std::max(0.0, squares[axis] / n - sum[axis] / n * (sum[axis] / n))));
     };
-    setAccessibleDescription(n == 0 ? emptyText_
-                                    : tr("%n point(s) around x %1, y %2, spread %3 and %4", nullptr, n)
-                                          .arg(said(sum[0] / n), said(sum[1] / n), spread(0), spread(1)));
+    if (n == 0) return emptyText_.isEmpty() ? tr("No points yet") : emptyText_;
+    QString words =
+        n == 1 ? tr("1 point at x %1, y %2").arg(said(sum[0]), said(sum[1]))
+               : tr("%1 points around x %2, y %3, spread %4 and %5")
+                     .arg(QLocale().toString(n), said(sum[0] / n), said(sum[1] / n), spread(0), spread(1));
+    if (selected_ >= 0 && selected_ < points_.count()) {
+        const auto k = static_cast<std::size_t>(selected_) * 2;
+        words += tr(", number %1 is selected, at x %2, y %3")
+                     .arg(QLocale().toString(selected_ + 1), said(static_cast<double>(points_.xy[k])),
+                          said(static_cast<double>(points_.xy[k + 1])));
+    }
+    return words;
 }
 
 void PointCloudView::setSelected(int index) {
@@ -159,7 +167,6 @@ void PointCloudView::clear() {
     paths_.clear();
     field_ = {};
     forgetImages();
-    describe();
     update();
 }
 

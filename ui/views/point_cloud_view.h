@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ddpm/picture.h"
+#include "views/described.h"
 #include "views/score_field.h"
 #include "views/tone.h"
 
@@ -15,7 +16,7 @@
 
 namespace ddpm::ui {
 
-class PointCloudView : public QWidget {
+class PointCloudView : public QWidget, public Described {
     Q_OBJECT
 public:
     explicit PointCloudView(QWidget* parent = nullptr);
@@ -51,6 +52,7 @@ public:
     QPointF toWidget(QPointF point) const; ///< from data units
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    QString description() const override;
 
 Q_SIGNALS:
     void pointSelected(int index);
@@ -70,7 +72,6 @@ private:
     void drawLegend(QPainter& painter) const;
     void findOutline();
     void forgetImages();
-    void describe();
 
     PointCloud points_, background_, outlined_;
     std::vector<QPolygonF> paths_;

@@ -1,5 +1,7 @@
 #include "views/timeline.h"
 
+#include "views/accessible_timeline.h"
+
 #include <QEvent>
 #include <QKeyEvent>
 #include <QLinearGradient>
@@ -22,6 +24,7 @@ int knobRadius() {
 } // namespace
 
 Timeline::Timeline(QWidget* parent) : QWidget(parent) {
+    installAccessibleTimeline();
     setAccessibleName(tr("Timeline"));
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -46,6 +49,7 @@ void Timeline::setPosition(int position) {
     if (clamped == position_) return;
     position_ = clamped;
     update();
+    announcePosition(this);
 }
 
 void Timeline::setTones(Tone left, Tone right) {
@@ -116,11 +120,12 @@ void Timeline::paintEvent(QPaintEvent*) {
     painter.drawEllipse(centre, radius, radius);
 }
 
-void Timeline::request(int position) {
+void Timeline::moveTo(int position) {
     const int clamped = std::clamp(position, first_, available_);
     if (clamped == position_) return;
     position_ = clamped;
     update();
+    announcePosition(this);
     Q_EMIT positionRequested(clamped);
 }
 
@@ -128,11 +133,11 @@ void Timeline::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
     dragging_ = true;
     Q_EMIT dragStarted();
-    request(positionAt(event->position().toPoint().x()));
+    moveTo(positionAt(event->position().toPoint().x()));
 }
 
 void Timeline::mouseMoveEvent(QMouseEvent* event) {
-    if (dragging_) request(positionAt(event->position().toPoint().x()));
+    if (dragging_) moveTo(positionAt(event->position().toPoint().x()));
 }
 
 void Timeline::mouseReleaseEvent(QMouseEvent* event) {
@@ -146,7 +151,7 @@ void Timeline::wheelEvent(QWheelEvent* event) {
     wheelRest_ += delta.y() != 0 ? delta.y() : delta.x();
     const int notches = wheelRest_ / wheelNotch;
     wheelRest_ -= notches * wheelNotch;
-    if (notches != 0) request(position_ - notches); // away from the user: towards the beginning
+    if (notches != 0) moveTo(position_ - notches); // away from the user: towards the beginning
     event->accept();
 }
 
@@ -155,23 +160,23 @@ void Timeline::keyPressEvent(QKeyEvent* event) {
     switch (event->key()) {
     case Qt::Key_Left:
     case Qt::Key_Down:
-        request(position_ - 1);
+        moveTo(position_ - 1);
         break;
     case Qt::Key_Right:
     case Qt::Key_Up:
-        request(position_ + 1);
+        moveTo(position_ + 1);
         break;
     case Qt::Key_PageUp:
-        request(position_ - page);
+        moveTo(position_ - page);
         break;
     case Qt::Key_PageDown:
-        request(position_ + page);
+        moveTo(position_ + page);
         break;
     case Qt::Key_Home:
-        request(first_);
+        moveTo(first_);
         break;
     case Qt::Key_End:
-        request(available_);
+        moveTo(available_);
         break;
     default:
         QWidget::keyPressEvent(event);

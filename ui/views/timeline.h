@@ -16,6 +16,9 @@ public:
     void setAvailable(int last);    ///< positions after it are not recorded yet: drawn dim, not reachable
     void setPosition(int position); ///< does not emit: the owner moved it
     void setTones(Tone left, Tone right);
+    void setValueText(const QString& text) { valueText_ = text; } ///< the position in words: "t = 420"
+    const QString& valueText() const { return valueText_; }
+    void moveTo(int position); ///< as the user does: clamped to what is available, and emits
     int first() const { return first_; }
     int last() const { return last_; }
     int available() const { return available_; }
@@ -41,11 +44,10 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    void request(int position);
-
     int first_ = 0, last_ = 0, available_ = 0, position_ = 0;
     int wheelRest_ = 0; // eighths of a degree not yet turned into a step
     bool dragging_ = false;
+    QString valueText_;
     Tone left_ = Tone::forward, right_ = Tone::reverse;
 };
 

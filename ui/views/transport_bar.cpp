@@ -139,6 +139,7 @@ void TransportBar::setControlsEnabled(bool enabled) {
 
 void TransportBar::setReadout(const QString& text) {
     readout_->setText(text);
+    timeline_->setValueText(text);
 }
 
 void TransportBar::setReadoutTemplate(const QString& widest) {
@@ -152,6 +153,7 @@ void TransportBar::setEnds(const QString& left, Tone leftTone, const QString& ri
     leftTone_ = leftTone;
     rightTone_ = rightTone;
     timeline_->setTones(leftTone, rightTone);
+    timeline_->setAccessibleDescription(tr("From %1 to %2").arg(left, right));
     restyle();
 }
 

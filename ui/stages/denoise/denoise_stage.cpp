@@ -80,6 +80,7 @@ DenoiseStage::DenoiseStage(EngineBridge& bridge, QWidget* parent)
     inspector_->setWidgetResizable(true);
     inspector_->setFrameShape(QFrame::NoFrame);
     inspector_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    inspector_->setFocusPolicy(Qt::NoFocus); // what is in it has the focus, and scrolls with it
 
     bar_->setEnds(tr("noise"), Tone::forward, tr("image"), Tone::reverse);
     bar_->setSpeeds({QStringLiteral("¼×"), QStringLiteral("½×"), QStringLiteral("1×"), QStringLiteral("2×"),

@@ -116,6 +116,7 @@ void NoiseStage::build() {
     inspector_->setWidgetResizable(true);
     inspector_->setFrameShape(QFrame::NoFrame);
     inspector_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    inspector_->setFocusPolicy(Qt::NoFocus); // what is in it has the focus, and scrolls with it
     bar_->setEnds(tr("image"), Tone::reverse, tr("noise"), Tone::forward);
     bar_->setReadout(tr("t = %1").arg(0));
     bar_->setSpeeds({QStringLiteral("¼×"), QStringLiteral("½×"), QStringLiteral("1×"), QStringLiteral("2×"),

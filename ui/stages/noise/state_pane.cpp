@@ -66,8 +66,9 @@ int StatePane::around() {
 
 void StatePane::setWords(const QString& words) {
     caption_->setWords(words);
-    picture_->setAccessibleName(words);
-    cloud_->setAccessibleName(words);
+    const QString name = words.isEmpty() ? tr("Nothing yet") : words;
+    for (QWidget* each : std::initializer_list<QWidget*>{caption_, picture_, cloud_})
+        each->setAccessibleName(name);
 }
 
 void StatePane::setEquation(const math::Expr& equation, const QString& words, const math::Expr& shortForm) {

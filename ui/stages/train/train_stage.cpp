@@ -42,6 +42,7 @@ std::filesystem::path freshRunFolder(const std::filesystem::path& parent, const 
 
 TrainStage::TrainStage(EngineBridge& bridge, QWidget* parent) : Stage(parent), bridge_(bridge) {
     setObjectName(QStringLiteral("trainStage"));
+    setAccessibleName(tr("Train"));
     runsFolder_ = QDir::home().filePath(QStringLiteral("DDPM Lab/runs")).toStdString();
     exportGrid_ = new QAction(tr("Samples as a picture…"), this);
     exportLoss_ = new QAction(tr("Training log as CSV…"), this);

@@ -126,6 +126,7 @@ void InterpolateTool::build() {
     middle->addWidget(side_);
     column->addLayout(middle, 1);
     scroll_->setWidget(content);
+    scroll_->setAccessibleName(tr("Interpolate"));
     scroll_->setWidgetResizable(true);
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     body()->addWidget(scroll_, 1);

@@ -119,6 +119,7 @@ void RaceTool::build() {
     lanesScroll_->setWidgetResizable(true);
     lanesScroll_->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     lanesScroll_->setAccessibleName(tr("Lanes"));
+    scroll_->setAccessibleName(tr("Race"));
     lanes->installEventFilter(this);
 
     reference_->setToolTip(tr("The lane whose end the others are held against"));

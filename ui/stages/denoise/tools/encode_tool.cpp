@@ -38,8 +38,9 @@ EncodeTool::EncodeTool(EngineBridge& bridge, QWidget* parent)
     : Tool(bridge, tr("Noise a picture and denoise it"), parent), message_(new Note({}, this)),
       open_(new QPushButton(tr("Open…"), this)), paste_(new QPushButton(tr("Paste"), this)),
       random_(new QPushButton(tr("Another"), this)),
-      originalCaption_(new PaneCaption(
-          symbol(math::var(QStringLiteral("x")), math::upright(QStringLiteral("0"))), {}, Tone::text, this)),
+      originalCaption_(
+          new PaneCaption(symbol(math::var(QStringLiteral("x")), math::upright(QStringLiteral("0"))),
+                          tr("the picture"), Tone::text, this)),
       noisedCaption_(new PaneCaption(symbol(math::var(QStringLiteral("x")), math::var(QStringLiteral("t"))),
                                      {}, Tone::forward, this)),
       resultsCaption_(new PaneCaption(

@@ -9,6 +9,7 @@
 #include "support/fake_engine.h"
 #include "support/plausible.h"
 #include "theme/theme.h"
+#include "views/card.h"
 #include "views/curve_view.h"
 #include "views/histogram_view.h"
 #include "views/picture_grid.h"
@@ -313,6 +314,18 @@ private Q_SLOTS:
         grid.setAccessibleDescription(QStringLiteral("as its owner says"));
         QCOMPARE(described(grid), QStringLiteral("as its owner says"));
         QCOMPARE(QAccessible::queryAccessibleInterface(&grid)->role(), QAccessible::Graphic);
+    }
+
+    void captionsAreSpoken() {
+        using namespace math;
+        const Expr hat0 = index(hat(var(QStringLiteral("x"))), upright(QStringLiteral("0")));
+        QCOMPARE(spoken(hat0), QStringLiteral("x\u0302 0"));
+        QCOMPARE(spoken(fraction(var(QStringLiteral("a")), root(var(QStringLiteral("b"))))),
+                 QStringLiteral("a over root of b"));
+        PaneCaption caption(hat0, {}, Tone::reverse);
+        QCOMPARE(textOf(&caption, QAccessible::Name), QStringLiteral("x\u0302 0"));
+        caption.setWords(QStringLiteral("what comes back"));
+        QCOMPARE(textOf(&caption, QAccessible::Name), QStringLiteral("what comes back"));
     }
 
     void theTimelineIsASlider() {

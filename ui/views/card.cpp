@@ -67,13 +67,13 @@ void Card::changeEvent(QEvent* event) {
 PaneCaption::PaneCaption(math::Expr symbol, const QString& words, Tone tone, QWidget* parent)
     : QWidget(parent), symbol_(std::move(symbol)), words_(words), tone_(tone) {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    setAccessibleName(words);
+    setAccessibleName(words.isEmpty() ? math::spoken(symbol_) : words);
 }
 
 void PaneCaption::setWords(const QString& words) {
     if (words_ == words) return;
     words_ = words;
-    setAccessibleName(words);
+    setAccessibleName(words.isEmpty() ? math::spoken(symbol_) : words);
     update();
 }
 

@@ -287,6 +287,30 @@ Expr toned(Expr inside, Tone tone) {
     return std::make_shared<const Node>(Node{Kind::toned, {}, {}, {std::move(inside)}, tone});
 }
 
+QString spoken(const Expr& expression) {
+    if (!expression) return {};
+    QStringList parts;
+    for (const Expr& part : expression->parts)
+        if (part) parts << spoken(part);
+    const QString inside = parts.join(QLatin1Char(' '));
+    switch (expression->kind) {
+    case Kind::fraction:
+        return EquationView::tr("%1 over %2").arg(parts.value(0), parts.value(1));
+    case Kind::root:
+        return EquationView::tr("root of %1").arg(inside);
+    case Kind::paren:
+        return QStringLiteral("(%1)").arg(inside);
+    case Kind::bar:
+        return inside + QChar(0x0304);
+    case Kind::hat:
+        return inside + QChar(0x0302);
+    case Kind::tilde:
+        return inside + QChar(0x0303);
+    default:
+        return expression->text.isEmpty() ? inside : expression->text.trimmed();
+    }
+}
+
 Size measure(const Expr& expression, double scale) {
     return Setter(nullptr, {}).set(expression, {}, scale);
 }

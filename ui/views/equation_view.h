@@ -36,6 +36,9 @@ Expr number(const QString& text, const QString& widest);
 /// In a colour of its own instead of the text's: a term that is pointed out, or one that steps back.
 Expr toned(Expr inside, Tone tone);
 
+/// As a line of text, for those who hear it: "x t", "x̂ 0".
+QString spoken(const Expr& expression);
+
 struct Size {
     double width = 0, ascent = 0, descent = 0; ///< device-independent pixels, from the base line
 };

@@ -35,7 +35,6 @@ PokeResult::PokeResult(QWidget* parent)
         pane.grid = new PictureGrid(this);
         pane.grid->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
         pane.grid->setAccessibleName(names[i]);
-        pane.caption->setAccessibleName(names[i]);
         pane.caption->setToolTip(tips[i]);
         layout_->addWidget(pane.caption, 0, i);
         layout_->addWidget(pane.grid, 1, i);

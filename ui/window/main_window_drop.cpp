@@ -56,10 +56,15 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     const QString file = draggedFile(event->mimeData());
     if (file.isEmpty() || shuttingDown_) return;
     event->acceptProposedAction();
-    veil_->say(QFileInfo(file).isDir() ? tr("Drop to open this run or model")
-               : currentStage() == noiseStage
-                   ? tr("Drop to see this picture melt. One that was made here brings its settings back.")
-                   : tr("Drop a picture that was made here to bring its settings back"));
+    if (QFileInfo(file).isDir())
+        veil_->say(tr("Drop to open this run or model"));
+    else if (currentStage() == noiseStage)
+        veil_->say(tr("Drop to see this picture melt. One that was made here brings its settings back."));
+    else if (currentStage() == denoiseStage && bridge_.model().available)
+        veil_->say(tr("Drop to noise this picture and denoise it back. One that was made here brings its "
+                      "settings back."));
+    else
+        veil_->say(tr("Drop a picture that was made here to bring its settings back"));
 }
 
 void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {

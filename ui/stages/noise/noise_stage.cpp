@@ -16,12 +16,9 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
-#include <QMimeData>
-#include <QPainter>
 #include <QRandomGenerator>
 #include <QScrollArea>
 #include <QStackedWidget>
@@ -36,12 +33,6 @@ namespace ddpm::ui {
 namespace {
 
 constexpr int thumbnailsShown = 24;
-
-QString droppedFile(const QMimeData* mime) {
-    for (const QUrl& url : mime->urls())
-        if (url.isLocalFile()) return url.toLocalFile();
-    return {};
-}
 
 /// q(x_{t−1} | x_t, x_0)
 math::Expr posteriorName() {
@@ -72,7 +63,6 @@ NoiseStage::NoiseStage(EngineBridge& bridge, QWidget* parent)
       schedules_(new ScheduleView(this)), inspector_(new QScrollArea(this)), form_(new NoiseForm),
       undo_(new QUndoStack(this)), history_(keepHistory(form_, undo_)), bar_(new TransportBar(this)) {
     setAccessibleName(tr("Noise"));
-    setAcceptDrops(true);
     build();
     connectAll();
     forward_->showNothing(tr("Opening the data…"));
@@ -366,35 +356,6 @@ void NoiseStage::showEvent(QShowEvent* event) {
 void NoiseStage::resizeEvent(QResizeEvent* event) {
     Stage::resizeEvent(event);
     fitContent();
-}
-
-void NoiseStage::paintEvent(QPaintEvent*) {
-    if (!dropping_) return;
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(theme::colors().forward, 2, Qt::DashLine));
-    painter.drawRoundedRect(QRectF(rect()).adjusted(4, 4, -4, -4), theme::space(2), theme::space(2));
-}
-
-void NoiseStage::dragEnterEvent(QDragEnterEvent* event) {
-    if (droppedFile(event->mimeData()).isEmpty()) return;
-    event->acceptProposedAction();
-    dropping_ = true;
-    update();
-}
-
-void NoiseStage::dragLeaveEvent(QDragLeaveEvent*) {
-    dropping_ = false;
-    update();
-}
-
-void NoiseStage::dropEvent(QDropEvent* event) {
-    dropping_ = false;
-    update();
-    const QString file = droppedFile(event->mimeData());
-    if (file.isEmpty()) return;
-    event->acceptProposedAction();
-    openPicture(file);
 }
 
 void NoiseStage::changeEvent(QEvent* event) {

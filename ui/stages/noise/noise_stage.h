@@ -68,10 +68,6 @@ public:
 protected:
     void showEvent(QShowEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
-    void paintEvent(QPaintEvent* event) override;
-    void dragEnterEvent(QDragEnterEvent* event) override;
-    void dragLeaveEvent(QDragLeaveEvent* event) override;
-    void dropEvent(QDropEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
@@ -102,7 +98,6 @@ private:
     std::uint64_t lastId_ = 0;
     std::uint64_t dataAsked_ = 0; // id of the newest question for data
     bool asked_ = false;          // for data, on first show
-    bool dropping_ = false;
     Playhead playhead_;
     int phase_ = 0;
     SegmentedChoice* choice_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ddpm/engine.h"
+#include "plot_picture.h"
 
 #include <functional>
 #include <iosfwd>
@@ -19,6 +20,7 @@ struct Environment {
     bool err_is_terminal = false; ///< a progress line may be rewritten in place
     EngineFactory make_engine;
     std::function<bool()> interrupted; ///< true once a person asked to stop
+    PlotPainter draw_plot = {};        ///< the window's views; nothing in a build without them
 };
 
 /// Everything after the verb.

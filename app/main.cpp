@@ -20,6 +20,9 @@ int main(int argc, char** argv) {
         .err_is_terminal = isatty(STDERR_FILENO) == 1,
         .make_engine = ddpm::make_engine,
         .interrupted = interruption_requested,
+#ifdef DDPM_WITH_WINDOW
+        .draw_plot = draw_plot,
+#endif
     };
     try {
         if (wants_window(words)) return run_window(environment, argc, argv);

@@ -1,5 +1,5 @@
-// Opens the window over the real engine. Compiled only with DDPM_BUILD_UI; the one file of app/ that knows
-// Qt.
+// Opens the window over the real engine. Compiled only with DDPM_BUILD_UI; with plot_drawing.cpp all of
+// app/ that knows Qt.
 #include "window.h"
 
 #include "bridge/engine_bridge.h"

@@ -1,8 +1,10 @@
-// `ddpm-lab export`: a model as a diffusers folder, an array of pictures as one picture.
+// `ddpm-lab export`: a model as a diffusers folder, an array of pictures as one picture; plots are in
+// export_plot.cpp.
 #include "exit_codes.h"
 #include "formats/diffusers_folder.h"
 #include "formats/picture_grid.h"
 #include "numbers/array_io.h"
+#include "numbers/export_plot.h"
 #include "numbers/model_options.h"
 #include "output_path.h"
 #include "runtime/pictures.h"
@@ -64,23 +66,30 @@ int export_grid(const Environment& environment, const std::string& name, const s
 const VerbSpec& export_spec() {
     static const VerbSpec spec = [] {
         VerbSpec made{"export",
-                      "diffusers|grid --out PATH [options]",
-                      "Writes a model as a diffusers folder, or an array of pictures as one PNG.",
+                      "diffusers|grid|plot --out PATH [options]",
+                      "Writes a model as a diffusers folder, an array of pictures as one PNG, or a plot.",
                       "WHAT",
                       model_options(),
                       "diffusers: the averaged weights of a run (or another diffusers folder) in float32 or, "
                       "half as large, float16, to be loaded\n"
                       "by DDPMPipeline.from_pretrained. grid: pictures [N, C, H, W] from -1 to 1, or "
-                      "recorded states.\n\n"
+                      "recorded states.\n"
+                      "plot: the loss of a run, its error by t (measured anew with the averaged weights), or "
+                      "a noise schedule; the name's\n"
+                      "ending chooses PNG, SVG, PDF or, for all the numbers, CSV.\n\n"
                       "  ddpm-lab export diffusers --model run --out my-model\n"
-                      "  ddpm-lab export grid --x samples.npy --columns 8 --out grid.png\n"};
+                      "  ddpm-lab export grid --x samples.npy --columns 8 --out grid.png\n"
+                      "  ddpm-lab export plot --what loss --run run --log --out loss.pdf\n"
+                      "  ddpm-lab export plot --what snr --schedule cosine --timesteps 400 --out snr.svg\n"};
         made.options.insert(made.options.end(),
-                            {{"out", "PATH", "a new folder, or a PNG"},
+                            {{"out", "PATH", "a new folder, or a file"},
                              {"half", "", "diffusers: float16 weights, half as large, good to three digits"},
                              {"x", "NPY", "grid: the pictures; - reads standard input"},
                              {"columns", "N", "grid: pictures a row (as square as it gets)"},
                              {"scale", "N", "grid: pixels a pixel, 1 to 32 (4)"},
                              {"padding", "N", "grid: pixels between pictures (2)"}});
+        const auto plots = plot_options();
+        made.options.insert(made.options.end(), plots.begin(), plots.end());
         return made;
     }();
     return spec;
@@ -93,6 +102,11 @@ int export_verb(const Environment& environment, const Words& words) {
         return exit_ok;
     }
     const std::string what = arguments.positional().value_or("");
+    if (what == "plot")
+        return export_plot(environment, arguments, {"model", "half", "x", "columns", "scale", "padding"});
+    for (const OptionSpec& option : plot_options())
+        if (arguments.has(option.name))
+            arguments.note(option.name, "it belongs to 'export plot'", "leave it out");
     std::filesystem::path out;
     std::string x;
     GridLayout layout;
@@ -108,7 +122,7 @@ int export_verb(const Environment& environment, const Words& words) {
         model = read_model_request(arguments);
     else if (what != "grid")
         arguments.note({"WHAT", what.empty() ? "it is missing" : "there is no '" + what + "'",
-                        "choose diffusers or grid"});
+                        "choose diffusers, grid or plot"});
     if (what == "grid" && x.empty()) arguments.note("x", "it is missing", "name an NPY file of pictures");
     if (out.empty()) arguments.note("out", "it is missing", "name the folder or the PNG to write");
     if (layout.columns < 0 || layout.columns > 65'536 || layout.scale < 1 || layout.scale > 32 ||

@@ -2,45 +2,32 @@
 #include "diffusion/schedule.h"
 
 #include "exit_codes.h"
+#include "numbers/schedule_options.h"
 #include "verbs.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <ostream>
 
 namespace ddpm::app {
 
-namespace {
-
-/// "diffusion.beta_end" -> "--beta-end".
-std::string option_of(const std::string& field) {
-    std::string option = "--" + field.substr(field.find('.') + 1);
-    std::replace(option.begin(), option.end(), '_', '-');
-    return option;
-}
-
-} // namespace
-
 const VerbSpec& schedule_spec() {
-    static const VerbSpec spec{
-        "schedule",
-        "--name NAME [options]",
-        "Prints the tables of a noise schedule, computed in float64.",
-        "",
-        {
-            {"name", "NAME", listed(names_of_all<BetaSchedule>()) + " (linear); scaled-linear is quadratic"},
-            {"timesteps", "T", "diffusion steps (1000)"},
-            {"beta-start", "X", "variance of the first step (0.0001)"},
-            {"beta-end", "X", "variance of the last step (0.02)"},
-            {"zero-terminal-snr", "", "shift and scale so that nothing of the picture is left at T"},
-            {"json", "", "one JSON object with all digits; without it, a table of rounded numbers"},
-        },
-        "Arrays are 0-based: entry 0 is the paper's t = 1. Keys of the JSON object: betas, alphas_cumprod,\n"
-        "posterior_variance, posterior_log_variance_clipped, posterior_mean_coef_x0, "
-        "posterior_mean_coef_xt.\n\n"
-        "  ddpm-lab schedule --name cosine --timesteps 400 --json\n"};
+    static const VerbSpec spec = [] {
+        VerbSpec made{"schedule",
+                      "--name NAME [options]",
+                      "Prints the tables of a noise schedule, computed in float64.",
+                      "",
+                      schedule_options("name"),
+                      "Arrays are 0-based: entry 0 is the paper's t = 1. Keys of the JSON object: betas, "
+                      "alphas_cumprod,\n"
+                      "posterior_variance, posterior_log_variance_clipped, posterior_mean_coef_x0, "
+                      "posterior_mean_coef_xt.\n\n"
+                      "  ddpm-lab schedule --name cosine --timesteps 400 --json\n"};
+        made.options.push_back(
+            {"json", "", "one JSON object with all digits; without it, a table of rounded numbers"});
+        return made;
+    }();
     return spec;
 }
 
@@ -50,22 +37,9 @@ int schedule(const Environment& environment, const Words& words) {
         environment.out << help_text(schedule_spec());
         return exit_ok;
     }
-    ScheduleSettings settings;
     bool json = false;
-    arguments.read("name", settings.kind);
-    arguments.read("timesteps", settings.timesteps);
-    arguments.read("beta-start", settings.beta_start);
-    arguments.read("beta-end", settings.beta_end);
-    arguments.read("zero-terminal-snr", settings.zero_terminal_snr);
     arguments.read("json", json);
-    if (settings.kind == BetaSchedule::list)
-        arguments.note("name", "a list has no formula to print", "choose another schedule");
-    else
-        for (const Problem& problem : settings.check())
-            arguments.note({option_of(problem.field), problem.what, problem.remedy});
-    for (const char* option : {"beta-start", "beta-end"})
-        if (arguments.has(option) && !settings.uses_range())
-            arguments.note(option, "this schedule has none", "leave it out");
+    const ScheduleSettings settings = read_schedule(arguments, "name");
     if (const auto error = arguments.error()) {
         environment.err << error->line() << '\n';
         return exit_usage;

@@ -1,0 +1,63 @@
+// Plots for the terminal, by the views of the window. Compiled only with DDPM_BUILD_UI.
+#include "plot_picture.h"
+#include "stages/train/loss_card.h"
+#include "stages/train/spectrum_card.h"
+#include "theme/theme.h"
+#include "views/plot.h"
+#include "views/plot_export.h"
+#include "views/schedule_curves.h"
+
+#include <QApplication>
+
+namespace ddpm::app {
+namespace {
+
+ui::CurveView* curves_of(const PlotPicture& picture, QWidget& parent) {
+    const bool snr = picture.what == PlotKind::snr;
+    auto* view = new ui::CurveView(&parent);
+    view->setXName(QStringLiteral("t"));
+    view->setXRange(0, picture.schedule.timesteps());
+    view->setLogScale(snr || picture.log);
+    view->setCurves(snr ? ui::snrCurves(picture.schedule) : ui::scheduleCurves(picture.schedule));
+    return view;
+}
+
+} // namespace
+
+Status draw_plot(const PlotPicture& picture, const std::filesystem::path& file) {
+    // No display is needed, and none is asked; and Qt's remarks on the machine are not what the user wants to
+    // read.
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
+    char name[] = "ddpm-lab";
+    char* arguments[] = {name, nullptr};
+    int count = 1;
+    const QApplication application(count, arguments);
+    ui::theme::apply(ui::theme::Mode::light, 1);
+
+    QWidget parent;
+    ui::ExportablePlot* plot = nullptr;
+    QString title;
+    if (picture.what == PlotKind::loss) {
+        auto* card = new ui::LossCard(&parent);
+        card->setLogScale(picture.log);
+        card->add(picture.metrics);
+        plot = card->plot();
+        title = QStringLiteral("Loss: %1");
+    } else if (picture.what == PlotKind::spectrum) {
+        auto* card = new ui::SpectrumCard(&parent);
+        card->setTimesteps(picture.timesteps);
+        card->setSpectrum(picture.spectrum);
+        card->plot()->setLogScale(picture.log);
+        plot = card->plot();
+        title = QStringLiteral("Loss by t: %1");
+    } else {
+        plot = curves_of(picture, parent);
+        title = picture.what == PlotKind::snr ? QStringLiteral("Signal to noise: %1")
+                                              : QStringLiteral("Schedule: %1");
+    }
+    plot->setPlotTitle(title.arg(QString::fromStdString(picture.name)));
+    return ui::savePlot(*plot, QString::fromStdString(file.string()), {picture.width, picture.height});
+}
+
+} // namespace ddpm::app

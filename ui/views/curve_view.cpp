@@ -126,6 +126,11 @@ void CurveView::setCursorPosition(int x) {
     update();
 }
 
+void CurveView::setLegendVisible(bool visible) {
+    legend_ = visible;
+    update();
+}
+
 void CurveView::setXName(const QString& name) {
     xName_ = name;
     update();
@@ -327,7 +332,7 @@ void CurveView::paintEvent(QPaintEvent*) {
     drawAxes(painter, size());
     drawCurves(painter, plot);
     if (!curves_.empty()) {
-        drawLegend(painter, plot, true);
+        if (legend_) drawLegend(painter, plot, true);
         drawCursor(painter, plot);
     }
     if (!hasFocus() || !tabbed_) return;

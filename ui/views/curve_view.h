@@ -37,6 +37,7 @@ public:
     void setCursorPosition(int x); ///< does not emit
     int cursorPosition() const { return cursor_; }
     void setXName(const QString& name);
+    void setLegendVisible(bool visible); ///< on screen; what is taken away always has one
     /// What is written at a tick instead of its x, where positions stand for something else.
     void setTickWords(std::function<QString(int x)> words);
 
@@ -84,7 +85,7 @@ private:
     Axis left_, right_;
     bool hasRight_ = false;
     int firstX_ = 0, lastX_ = 1, cursor_ = 0;
-    bool log_ = false;
+    bool log_ = false, legend_ = true;
     bool tabbed_ = false; ///< focus came by the keyboard, and is shown
     QString xName_;
     std::function<QString(int)> tickWords_;

@@ -56,6 +56,7 @@ ScheduleView::ScheduleView(QWidget* parent)
         [this](int row, int t) { return record_ ? QString::number(alphaBar(row, t), 'f', 3) : QString(); });
     levels_->setAccessibleName(tr("ᾱ of each schedule"));
     levels_->setXName(QStringLiteral("t"));
+    levels_->setLegendVisible(false); // the rows have the lines and the figures
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(pictures_, 3);
@@ -139,7 +140,7 @@ void ScheduleView::alignPlot() {
 }
 
 void ScheduleView::fit() {
-    layout()->setSpacing(theme::space(3));
+    layout()->setSpacing(0); // the plot keeps the line of its legend free
     levels_->setMinimumHeight(theme::space(16));
 }
 

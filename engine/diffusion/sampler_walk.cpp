@@ -19,6 +19,14 @@ double noise_level(double alpha_bar) {
     return std::sqrt((1 - alpha_bar) / alpha_bar);
 }
 
+/// Whether Heun's correction of a step between two noise levels makes it better. With a slope of (x − x0) /
+/// level the correction is what the two beliefs differ by, times (from − to) / (2 to). Where that is more
+/// than all the noise there is at `to`, it is an error made large: a first step from a state without signal
+/// (level infinity, zero terminal SNR) or with next to none (the cosine schedule's level at T is 2e4).
+bool heun_corrects(double from, double to) {
+    return std::isfinite(from) && (to <= 1 || from - to <= 2 * to * to);
+}
+
 } // namespace
 
 SamplerWalk::SamplerWalk(Schedule schedule, DiffusionSettings diffusion, SamplingSettings sampling,
@@ -105,14 +113,14 @@ void SamplerWalk::take_dpmpp(const Taken& taken) {
 }
 
 /// Karras et al. 2022, Algorithm 1: x / sqrt(alpha_bar) follows d x / d level = epsilon. Euler's step, which
-/// is the whole step at the end (to level 0) and from a state without any signal (level infinity).
+/// is the whole step at the end (to level 0) and where the correction would be none.
 void SamplerWalk::predict_heun(const Taken& taken) {
     const torch::Tensor& x0 = taken.beliefs.x0_hat;
     // The noise beside the clipped x0_hat, or clipping would have no effect on the way.
     slope_ = epsilon_beside(factors_at(schedule_, taken.index), x_, x0);
     const double after = schedule_.alpha_bar(landing());
     const torch::Tensor euler = std::sqrt(after) * x0 + std::sqrt(1 - after) * slope_;
-    if (landing() < 0 || schedule_.alpha_bar(taken.index) == 0)
+    if (landing() < 0 || !heun_corrects(noise_level(schedule_.alpha_bar(taken.index)), noise_level(after)))
         x_ = euler;
     else
         predicted_ = euler;

@@ -38,7 +38,8 @@ public:
     int evaluations() const { return evaluations_; } ///< answers so far
     const torch::Tensor& x() const { return x_; }    ///< after `step()` steps
 
-    /// What the net is to be asked next, with the 0-based t. Heun asks twice a step, but for the last.
+    /// What the net is to be asked next, with the 0-based t. Heun asks twice a step, but
+    /// for the last and for a first one that begins with next to no signal.
     const torch::Tensor& query() const { return predicted_.defined() ? predicted_ : x_; }
     int query_index() const;
 

@@ -24,6 +24,8 @@ private Q_SLOTS:
     void ddim_keeps_the_first_alpha_if_told();
     void starts_without_any_signal_data();
     void starts_without_any_signal();
+    void starts_with_next_to_no_signal_data();
+    void starts_with_next_to_no_signal();
     void clipping_reaches_every_sampler();
     void learned_variance_needs_a_net_that_has_it();
     void a_walk_may_begin_on_the_way();
@@ -249,6 +251,29 @@ void SamplerWalkTest::starts_without_any_signal() {
                              static_cast<Prediction>(prediction), start);
     const double off = error(way.end, flow(start, 0, 1));
     QVERIFY2(off < 0.05, qPrintable(QString::number(off)));
+}
+
+void SamplerWalkTest::starts_with_next_to_no_signal_data() {
+    QTest::addColumn<int>("sampler");
+    QTest::addColumn<int>("steps");
+    for (const Sampler sampler : {Sampler::ddim, Sampler::dpmpp_2m, Sampler::heun})
+        for (const int steps : {10, 25, 50})
+            QTest::addRow("%s, %d", name_of(sampler).data(), steps) << static_cast<int>(sampler) << steps;
+}
+
+void SamplerWalkTest::starts_with_next_to_no_signal() {
+    // The cosine schedule's noise level at T is 20,000 and that of the next step some ten.
+    QFETCH(int, sampler);
+    QFETCH(int, steps);
+    ScheduleSettings schedule_settings;
+    schedule_settings.kind = BetaSchedule::cosine;
+    const Schedule schedule = make_schedule(schedule_settings);
+    const torch::Tensor start = x_T();
+    const Way way = walk_all(schedule, settings_for(static_cast<Sampler>(sampler), steps, Spacing::trailing),
+                             Prediction::v, start);
+    const double off = error(way.end, flow(start, schedule.alpha_bar(999), 1));
+    QVERIFY2(off < 2.5 / steps, qPrintable(QString::number(off)));
+    if (static_cast<Sampler>(sampler) == Sampler::heun) QCOMPARE(way.evaluations, 2 * steps - 2);
 }
 
 void SamplerWalkTest::clipping_reaches_every_sampler() {

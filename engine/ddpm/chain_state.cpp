@@ -1,6 +1,7 @@
 #include "ddpm/chain_state.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <utility>
@@ -8,11 +9,29 @@
 namespace ddpm {
 namespace {
 
-/// round((v + range) / (2 range) · 255), clamped; what is not a number is the middle, as zero is.
-std::uint8_t byte_of(float value, float range) {
-    if (std::isnan(value)) value = 0;
-    const float scaled = (std::clamp(value, -range, range) + range) * (255 / (2 * range));
-    return static_cast<std::uint8_t>(scaled + 0.5F);
+/// round((v + range) / (2 range) · 255), clamped; what is not a number is the middle, as zero is. Written
+/// without branches and references: the compiler turns the loop over it into vectors.
+std::uint8_t byte_of(float value, float range, float scale) {
+    value = std::isnan(value) ? 0 : value;
+    value = value < -range ? -range : value;
+    value = value > range ? range : value;
+    return static_cast<std::uint8_t>(static_cast<int>((value + range) * scale + 0.5F));
+}
+
+void to_bytes(const float* values, std::size_t count, float range, std::uint8_t* bytes) {
+    const float scale = 255 / (2 * range);
+    for (std::size_t i = 0; i < count; ++i)
+        bytes[i] = byte_of(values[i], range, scale);
+}
+
+/// A piece at a time, so that the floats between stay near the processor.
+void to_bytes(const std::uint16_t* halves, std::size_t count, float range, std::uint8_t* bytes) {
+    std::array<float, 1024> piece{};
+    for (std::size_t done = 0; done < count; done += piece.size()) {
+        const std::size_t part = std::min(piece.size(), count - done);
+        std::transform(halves + done, halves + done + part, piece.begin(), from_half);
+        to_bytes(piece.data(), part, range, bytes + done);
+    }
 }
 
 const std::vector<std::uint16_t>& halves(const ChainState& state, ChainPart part) {
@@ -35,6 +54,19 @@ std::vector<float> values_of(const ChainState& state, ChainPart part, std::size_
     return values;
 }
 
+/// Of floats or of halves, [count, height, width, channels] as the bytes will be.
+template <class Value>
+PictureStack stack_of(const ItemShape& shape, const Value* values, double range) {
+    PictureStack stack;
+    stack.count = shape.count;
+    stack.height = shape.height;
+    stack.width = shape.width;
+    stack.channels = shape.channels;
+    stack.bytes.resize(shape.values());
+    to_bytes(values, shape.values(), static_cast<float>(range), stack.bytes.data());
+    return stack;
+}
+
 } // namespace
 
 std::uint16_t to_half(float value) {
@@ -53,31 +85,20 @@ std::uint16_t to_half(float value) {
 }
 
 float from_half(std::uint16_t bits) {
+    // In a float's place a half's exponent is 112 too small; a product puts that right, for subnormals too.
+    // What is at and beyond infinity keeps its fraction and takes a float's largest exponent.
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
-    const std::uint32_t size = bits & 0x7fffU;
-    if (size >= 0x7c00U) return std::bit_cast<float>(sign | 0x7f800000U | ((size & 0x3ffU) << 13));
-    if (size < 0x0400U) {
-        const float magnitude = static_cast<float>(size) * 0x1p-24F;
-        return sign ? -magnitude : magnitude;
-    }
-    return std::bit_cast<float>(sign | ((size << 13) + 0x38000000U));
+    const std::uint32_t size = static_cast<std::uint32_t>(bits & 0x7fffU) << 13;
+    const auto finite = std::bit_cast<std::uint32_t>(std::bit_cast<float>(size) * 0x1p112F);
+    return std::bit_cast<float>(finite | sign | (size >= 0x0f800000U ? 0x7f800000U : 0U));
 }
 
 Drawable to_drawable(const ItemShape& shape, const float* values, double range) {
     Drawable drawable;
-    if (shape.is_points()) {
+    if (shape.is_points())
         drawable.points.xy.assign(values, values + shape.values());
-        return drawable;
-    }
-    PictureStack& stack = drawable.pictures;
-    stack.count = shape.count;
-    stack.height = shape.height;
-    stack.width = shape.width;
-    stack.channels = shape.channels;
-    stack.bytes.resize(shape.values());
-    const auto limit = static_cast<float>(range);
-    std::transform(values, values + shape.values(), stack.bytes.begin(),
-                   [limit](float value) { return byte_of(value, limit); });
+    else
+        drawable.pictures = stack_of(shape, values, range);
     return drawable;
 }
 
@@ -98,7 +119,12 @@ Drawable ChainState::drawable(ChainPart part, int item) const {
     const std::size_t first = item < 0 ? 0 : static_cast<std::size_t>(item) * shape.item_values();
     const double range = part == ChainPart::epsilon ? noise_range : data_range;
     if (is_x(*this, part)) return to_drawable(shown, x.data() + first, range);
-    return to_drawable(shown, values_of(*this, part, first, shown.values()).data(), range);
+    Drawable drawable;
+    if (shape.is_points())
+        drawable.points.xy = values_of(*this, part, first, shown.values());
+    else
+        drawable.pictures = stack_of(shown, halves(*this, part).data() + first, range);
+    return drawable;
 }
 
 std::size_t ChainState::bytes() const {

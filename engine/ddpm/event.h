@@ -197,6 +197,7 @@ enum class Activity { training, sampling, data, model, exporting, engine };
 struct Failed {
     Activity activity = Activity::engine;
     Error error;
+    std::uint64_t id = 0; ///< of the question or branch that came to nothing; 0: of a command without one
 };
 
 /// The last event: the engine thread has saved and ended.

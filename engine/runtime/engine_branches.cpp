@@ -36,7 +36,7 @@ void EngineThread::handle(const StartBranch& command) {
     handle(DropBranch{command.id});
     const auto refuse = [&](Error error) {
         publisher_.publish(BranchChanged{command.id, ChainPhase::none, nullptr});
-        fail(Activity::sampling, std::move(error));
+        fail(Activity::sampling, std::move(error), command.id);
     };
     const std::optional<Error> error = guarded("starting a branch", [&] {
         if (branches_.size() >= most_branches)
@@ -75,10 +75,11 @@ void EngineThread::branch_slice() {
     next_branch_ = next_branch_ < branches_.size() ? next_branch_ : 0;
     const std::size_t which = next_branch_++;
     Progress progress = Progress::more;
+    const std::uint64_t id = branches_[which]->record()->id();
     const auto error = guarded("sampling a branch", [&] { progress = branches_[which]->advance(); });
     if (error) branches_[which]->record()->finish(); // what was recorded stays
     if (error || progress == Progress::done) finish_branch(which);
-    if (error) fail(Activity::sampling, *error);
+    if (error) fail(Activity::sampling, *error, id);
 }
 
 void EngineThread::handle(const SetChainMemory& command) {
@@ -91,7 +92,7 @@ const RunSettings* EngineThread::model_settings() const {
 }
 
 void EngineThread::handle(const FitPicture& command) {
-    const auto refuse = [&](Error error) { fail(Activity::data, std::move(error)); };
+    const auto refuse = [&](Error error) { fail(Activity::data, std::move(error), command.id); };
     const auto error = guarded("reading a picture", [&] {
         const RunSettings* run = model_settings();
         if (!run || run->model.kind != NetKind::unet)
@@ -147,9 +148,10 @@ void EngineThread::handle(const AskField& command) {
             !(command.range > 0))
             return fail(Activity::sampling,
                         {"such a field cannot be drawn", "the engine",
-                         fmt::format("choose t = 1 to {} and 2 to {} arrows", T, most_side)});
+                         fmt::format("choose t = 1 to {} and 2 to {} arrows", T, most_side)},
+                        command.id);
         const Result<Model> model = chain_ ? Result<Model>(chain_->model()) : current_model();
-        if (!model) return fail(Activity::sampling, model.error());
+        if (!model) return fail(Activity::sampling, model.error(), command.id);
         const torch::NoGradGuard no_grad;
         const torch::Tensor axis = torch::linspace(-command.range, command.range, command.side);
         const torch::Tensor x =
@@ -165,7 +167,7 @@ void EngineThread::handle(const AskField& command) {
         publisher_.publish(
             FieldReady{command.id, command.t, command.range, command.side, to_values(beliefs.epsilon)});
     });
-    if (error) fail(Activity::sampling, *error);
+    if (error) fail(Activity::sampling, *error, command.id);
 }
 
 } // namespace ddpm::runtime

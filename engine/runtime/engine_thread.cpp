@@ -109,8 +109,8 @@ void EngineThread::advance_one_slice() {
     if (training) running_seconds_ += elapsed();
 }
 
-void EngineThread::fail(Activity activity, Error error) {
-    publisher_.publish(Failed{activity, std::move(error)});
+void EngineThread::fail(Activity activity, Error error, std::uint64_t id) {
+    publisher_.publish(Failed{activity, std::move(error), id});
 }
 
 void EngineThread::notice(std::string text) {

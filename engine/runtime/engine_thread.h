@@ -40,7 +40,7 @@ private:
     bool drain_commands(bool wait); ///< false once Shutdown was handled
     bool has_work() const;
     void advance_one_slice();
-    void fail(Activity activity, Error error);
+    void fail(Activity activity, Error error, std::uint64_t id = 0);
     void notice(std::string text);
     /// Runs `work`; what it throws becomes an Error (out of memory said as such).
     template <typename Work>

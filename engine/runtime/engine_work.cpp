@@ -102,9 +102,9 @@ Result<std::shared_ptr<const data::Dataset>> EngineThread::open_data(const DataS
 
 void EngineThread::handle(const OpenData& command) {
     if (const auto problems = command.settings.check(); !problems.empty())
-        return fail(Activity::data, to_error(problems, "settings"));
+        return fail(Activity::data, to_error(problems, "settings"), command.id);
     auto opened = open_data(command.settings);
-    if (!opened) return fail(Activity::data, opened.error());
+    if (!opened) return fail(Activity::data, opened.error(), command.id);
     const data::Dataset& dataset = **opened;
     DataOpened answer;
     answer.id = command.id;
@@ -133,7 +133,7 @@ void EngineThread::handle(const OpenData& command) {
         candidates.narrow(0, 0, std::clamp<std::int64_t>(command.thumbnails, 0, candidates.size(0)))
             .contiguous();
     const Result<torch::Tensor> pictures = dataset.gather(chosen);
-    if (!pictures) return fail(Activity::data, pictures.error());
+    if (!pictures) return fail(Activity::data, pictures.error(), command.id);
     answer.thumbnails = to_pictures(*pictures);
     const std::int64_t* indices = chosen.data_ptr<std::int64_t>();
     answer.thumbnail_indices.assign(indices, indices + chosen.numel());
@@ -151,14 +151,14 @@ void EngineThread::handle(const RunForward& command) {
         std::shared_ptr<const data::Dataset> dataset;
         if (command.file.empty()) {
             auto opened = open_data(command.data);
-            if (!opened) return fail(Activity::data, opened.error());
+            if (!opened) return fail(Activity::data, opened.error(), command.id);
             dataset = *opened;
         }
         auto record = run_forward(command, dataset ? *dataset : none);
-        if (!record) return fail(Activity::data, record.error());
+        if (!record) return fail(Activity::data, record.error(), command.id);
         publisher_.publish(ForwardReady{*record});
     });
-    if (error) fail(Activity::data, *std::move(error));
+    if (error) fail(Activity::data, *std::move(error), command.id);
 }
 
 // Chains

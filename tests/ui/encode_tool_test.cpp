@@ -263,7 +263,11 @@ private Q_SLOTS:
         bench.answer(790, 5, true); // the plan had no 800
         QCOMPARE(bench.tool.depths().size(), std::size_t{2});
         QVERIFY(bench.tool.depths().count(500) && bench.tool.depths().count(790));
-        QVERIFY(bench.tool.curve()->accessibleDescription().contains(QStringLiteral("t = 790: 0.3")));
+        QVERIFY(bench.tool.curve()->description().contains(QStringLiteral("t = 790: 0.3")));
+        const std::vector<NumberColumn> numbers = bench.tool.curve()->numbers();
+        QCOMPARE(numbers.size(), std::size_t{2});
+        QCOMPARE(numbers[0].values, (std::vector<std::optional<double>>{500, 790}));
+        QCOMPARE(numbers[1].values[1], bench.tool.depths().at(790));
         // A click on a point goes back there.
         QTest::mouseClick(bench.tool.curve(), Qt::LeftButton, {},
                           bench.tool.curve()->pointOf(500).toPoint() + QPoint(2, 0));
@@ -323,7 +327,9 @@ private Q_SLOTS:
         Bench bench;
         QVERIFY(bench.tool.openPicture(QStringLiteral("/pictures/seven.png")));
         QVERIFY(bench.engine.last<FitPicture>()->file == "/pictures/seven.png");
-        bench.tell(Failed{Activity::data, {"the file is no picture", "seven.png", "choose a PNG"}});
+        bench.tell(Failed{Activity::data,
+                          {"the file is no picture", "seven.png", "choose a PNG"},
+                          bench.engine.last<FitPicture>()->id});
         QVERIFY(bench.tool.messageLabel()->isVisible());
         QVERIFY(bench.tool.messageLabel()->text().contains(QStringLiteral("choose a PNG")));
         QVERIFY(bench.tool.openPicture(QStringLiteral("/pictures/eight.png")));
@@ -353,7 +359,9 @@ private Q_SLOTS:
         Bench bench;
         QVERIFY(bench.waitForBranches(1));
         bench.tell(BranchChanged{bench.engine.last<StartBranch>()->id, ChainPhase::none, nullptr});
-        bench.tell(Failed{Activity::sampling, {"t = 500 is out of range", "the branch", "choose 1 to 400"}});
+        bench.tell(Failed{Activity::sampling,
+                          {"t = 500 is out of range", "the branch", "choose 1 to 400"},
+                          bench.engine.last<StartBranch>()->id});
         QVERIFY(bench.tool.messageLabel()->isVisible());
         QVERIFY(bench.tool.messageLabel()->text().contains(QStringLiteral("choose 1 to 400")));
         QCOMPARE(bench.tool.exportBranch(), std::uint64_t{0});

@@ -283,7 +283,8 @@ private Q_SLOTS:
         Bench bench;
         const auto before = bench.tool.end(0);
         bench.tool.openPicture(QStringLiteral("/pictures/notes.txt"));
-        bench.tell(Failed{Activity::data, Error{"it is no picture", "notes.txt", "choose another"}});
+        bench.tell(Failed{Activity::data, Error{"it is no picture", "notes.txt", "choose another"},
+                          bench.wanted().back().id});
         QVERIFY(bench.tool.endCard(0)->titleLabel()->text().contains(QStringLiteral("no picture")));
         QCOMPARE(bench.tool.end(0), before);
         bench.tool.openPicture(QStringLiteral("/pictures/large.png"));
@@ -491,7 +492,8 @@ private Q_SLOTS:
         const auto asked = bench.asked();
         bench.tell(BranchChanged{asked[0].id, ChainPhase::none, nullptr});
         bench.tell(Failed{Activity::sampling,
-                          Error{"the memory for chains is used up", "the branch", "take fewer chains"}});
+                          Error{"the memory for chains is used up", "the branch", "take fewer chains"},
+                          asked[0].id});
         for (std::size_t i = 1; i < 5; ++i) {
             const auto record = bench.answer(asked[i]);
             bench.add(*record, 100, 0, 0);

@@ -282,7 +282,11 @@ private Q_SLOTS:
 
     void aFailureIsSaidAndTheLastPictureStays() {
         Bench bench;
-        bench.engine.emit(Failed{Activity::data, {"it is not a picture", "a.png", "choose a PNG or JPEG"}});
+        const Error error{"it is not a picture", "a.png", "choose a PNG or JPEG"};
+        bench.engine.emit(Failed{Activity::data, error}); // of a training's data, say
+        bench.settle();
+        QVERIFY(bench.stage.form()->problem().isEmpty());
+        bench.engine.emit(Failed{Activity::data, error, bench.engine.last<RunForward>()->id});
         bench.settle();
         QVERIFY(bench.stage.form()->problem().contains(QStringLiteral("not a picture")));
         QVERIFY(bench.stage.form()->problem().contains(QStringLiteral("choose")));

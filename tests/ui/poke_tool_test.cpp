@@ -705,13 +705,14 @@ private Q_SLOTS:
         bench.click(bench.tool.goOnButton());
         bench.tell(BranchChanged{bench.engine.last<StartBranch>()->id, ChainPhase::none, nullptr});
         bench.tell(Failed{Activity::sampling,
-                          {"the memory for chains is used up", "the branch", "allow more memory"}});
+                          {"the memory for chains is used up", "the branch", "allow more memory"},
+                          bench.engine.last<StartBranch>()->id});
         QVERIFY(bench.tool.messageLabel()->isVisible());
         QVERIFY(bench.tool.messageLabel()->text().contains(QStringLiteral("memory for chains")));
         QVERIFY(bench.tool.messageLabel()->text().contains(QStringLiteral("allow more memory")));
         QVERIFY(bench.tool.goOnButton()->isEnabled());
         // Somebody else's failure is not told here.
-        bench.tell(Failed{Activity::sampling, {"something else", "", ""}});
+        bench.tell(Failed{Activity::sampling, {"something else", "", ""}, bench.bridge.newId()});
         QVERIFY(!bench.tool.messageLabel()->text().contains(QStringLiteral("something else")));
     }
 
@@ -788,7 +789,11 @@ private Q_SLOTS:
         QVERIFY(bench.tool.openPicture(QStringLiteral("/pictures/seven.png")));
         const auto asked = bench.engine.last<FitPicture>();
         QVERIFY(asked && asked->file == "/pictures/seven.png");
-        bench.tell(Failed{Activity::data, {"the file is no picture", "seven.png", "choose a PNG"}});
+        bench.tell(
+            Failed{Activity::data, {"another is no picture", "six.png", "choose a PNG"}, asked->id - 1});
+        QVERIFY(!bench.tool.messageLabel()->text().contains(QStringLiteral("no picture")));
+        bench.tell(
+            Failed{Activity::data, {"the file is no picture", "seven.png", "choose a PNG"}, asked->id});
         QVERIFY(bench.tool.messageLabel()->text().contains(QStringLiteral("no picture")));
         bench.tool.openPicture(QStringLiteral("/pictures/eight.png"));
         PictureFitted fitted;

@@ -385,7 +385,8 @@ private Q_SLOTS:
         const auto asked = bench.asked();
         bench.tell(BranchChanged{asked[0].id, ChainPhase::none, nullptr});
         bench.tell(Failed{Activity::sampling,
-                          Error{"the memory for chains is used up", "the branch", "take fewer chains"}});
+                          Error{"the memory for chains is used up", "the branch", "take fewer chains"},
+                          asked[0].id});
         QCOMPARE(bench.words(0), QStringLiteral("not started"));
         const auto record = bench.answer(asked[1]);
         bench.add(*record, 1000, 1, 0.5F, 0.5F);

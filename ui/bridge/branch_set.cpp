@@ -12,6 +12,10 @@ BranchSet::BranchSet(EngineBridge& bridge, QObject* parent) : QObject(parent), b
     connect(&bridge_, &EngineBridge::branchesGrew, this, [this] {
         if (anyRunning()) Q_EMIT changed();
     });
+    connect(&bridge_, &EngineBridge::failed, this, [this](const Failed& failure) {
+        if (branches_.count(failure.id) > 0)
+            Q_EMIT failed(failure.id, QString::fromStdString(failure.error.line()));
+    });
 }
 
 BranchSet::~BranchSet() {
@@ -22,6 +26,8 @@ std::uint64_t BranchSet::start(StartBranch command) {
     const std::uint64_t id = command.id = bridge_.newId();
     branches_[id] = {};
     bridge_.submit(std::move(command));
+    // After the caller knows the id.
+    QMetaObject::invokeMethod(this, &BranchSet::changed, Qt::QueuedConnection);
     return id;
 }
 

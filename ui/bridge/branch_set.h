@@ -35,8 +35,9 @@ public:
     std::size_t bytes() const; ///< memory of all records
 
 Q_SIGNALS:
-    void changed();             ///< a branch grew, began or ended
-    void ended(quint64 branch); ///< finished or refused
+    void changed();                                  ///< a branch was asked for, grew, began or ended
+    void ended(quint64 branch);                      ///< finished or refused
+    void failed(quint64 branch, const QString& why); ///< what, where and what to do; may follow `ended`
 
 private:
     struct Branch {

@@ -210,8 +210,9 @@ private Q_SLOTS:
         engine_->submit(command);
         QVERIFY(
             listener_->wait_for<BranchChanged>([](const auto& b) { return b.phase == ChainPhase::none; }));
-        QVERIFY(listener_->wait_for<Failed>(
-            [](const auto& f) { return f.activity == Activity::sampling && !f.error.remedy.empty(); }));
+        QVERIFY(listener_->wait_for<Failed>([&](const auto& f) {
+            return f.activity == Activity::sampling && f.id == command.id && !f.error.remedy.empty();
+        }));
         listener_->clear();
         command = begin(ancestral(1)); // and the engine goes on
         command.from = FromState{300, picture(0)};
@@ -301,7 +302,8 @@ private Q_SLOTS:
         FitPicture digit; // 28×28 does not fit 16×16
         digit.id = 6;
         engine_->submit(digit);
-        QVERIFY(listener_->wait_for<Failed>([](const auto& f) { return f.activity == Activity::data; }));
+        QVERIFY(listener_->wait_for<Failed>(
+            [](const auto& f) { return f.activity == Activity::data && f.id == 6; }));
     }
 
     void the_field_is_what_a_chain_would_see() {

@@ -10,19 +10,18 @@
 #include "stages/noise/schedule_view.h"
 #include "theme/theme.h"
 #include "views/elided_label.h"
+#include "views/picture_source.h"
 #include "views/plot_menu.h"
 #include "views/segmented_choice.h"
 #include "views/transport_bar.h"
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QRandomGenerator>
 #include <QScrollArea>
 #include <QStackedWidget>
-#include <QStandardPaths>
 #include <QUndoStack>
 #include <QVBoxLayout>
 
@@ -159,7 +158,7 @@ void NoiseStage::connectAll() {
     connect(&bridge_, &EngineBridge::dataOpened, this, &NoiseStage::takeData);
     connect(&bridge_, &EngineBridge::forwardReady, this, &NoiseStage::takeForward);
     connect(&bridge_, &EngineBridge::failed, this, [this](const Failed& failed) {
-        if (failed.activity != Activity::data) return;
+        if (failed.id == 0 || (failed.id != dataAsked_ && failed.id != lastId_)) return;
         form_->showProblem(QString::fromStdString(failed.error.line()));
         if (record_) return;
         forward_->showNothing(tr("The data could not be opened"));
@@ -217,7 +216,7 @@ void NoiseStage::openData(bool shuffle) {
 
 void NoiseStage::runForward() {
     RunForward command;
-    command.id = ++lastId_;
+    command.id = lastId_ = bridge_.newId();
     command.schedule = form_->schedule();
     command.data = shownData_;
     command.index = index_;
@@ -238,13 +237,7 @@ void NoiseStage::openPicture(const QString& file) {
 }
 
 void NoiseStage::choosePicture() {
-    auto* dialog = new QFileDialog(
-        this, tr("Open a picture"), QStandardPaths::writableLocation(QStandardPaths::PicturesLocation),
-        tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff);;All files (*)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, &NoiseStage::openPicture);
-    dialog->open();
+    choosePictureFile(this, tr("Open a picture"), [this](const QString& file) { openPicture(file); });
 }
 
 // What the engine says

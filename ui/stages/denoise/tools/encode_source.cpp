@@ -4,17 +4,13 @@
 #include "stages/denoise/tools/encode_tool.h"
 #include "views/card.h"
 #include "views/picture_grid.h"
+#include "views/picture_source.h"
 
-#include <QClipboard>
 #include <QComboBox>
-#include <QFileDialog>
 #include <QFileInfo>
-#include <QGuiApplication>
-#include <QMimeData>
 #include <QPushButton>
 #include <QRandomGenerator>
 #include <QSignalBlocker>
-#include <QStandardPaths>
 
 namespace ddpm::ui {
 
@@ -68,30 +64,19 @@ void EncodeTool::randomPicture() {
 }
 
 void EncodeTool::chooseFile() {
-    auto* dialog = new QFileDialog(
-        this, tr("Open a picture"), QStandardPaths::writableLocation(QStandardPaths::PicturesLocation),
-        tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff);;All files (*)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, &EncodeTool::openPicture);
-    dialog->open();
+    choosePictureFile(this, tr("Open a picture"), [this](const QString& file) { openPicture(file); });
 }
 
 void EncodeTool::pasteFromClipboard() {
     if (!canDraw()) return;
-    const QMimeData* held = QGuiApplication::clipboard()->mimeData();
-    // A file manager's copy is a path.
-    if (held && !held->hasImage() && held->hasUrls() && held->urls().constFirst().isLocalFile()) {
-        openPicture(held->urls().constFirst().toLocalFile());
-        return;
-    }
-    const QImage picture = QGuiApplication::clipboard()->image();
-    if (picture.isNull()) {
-        say(tr("There is no picture on the clipboard: copy one first."), true);
+    const auto copied = clipboardPicture();
+    if (!copied) return say(tr("There is no picture on the clipboard: copy one first."), true);
+    if (const auto* file = std::get_if<QString>(&*copied)) {
+        openPicture(*file);
         return;
     }
     fit_ = 0; // one that was asked for before comes too late
-    setSource(fittedValues(picture, shape()), tr("from the clipboard"), -1);
+    setSource(fittedValues(std::get<QImage>(*copied), shape()), tr("from the clipboard"), -1);
 }
 
 void EncodeTool::takePicture(const PictureFitted& fitted) {

@@ -85,19 +85,14 @@ void EncodeTool::connectAll() {
 void EncodeTool::connectEngine() {
     connect(&branches(), &BranchSet::changed, this, &EncodeTool::takeGrowth);
     connect(&branches(), &BranchSet::ended, this, [this](quint64 branch) {
-        if (branch != branch_) return;
-        if (!branches().refused(branch_)) return remember();
-        refused_ = true;
-        say(tr("The engine did not denoise it."), true);
+        if (branch == branch_ && !branches().refused(branch)) remember();
+    });
+    connect(&branches(), &BranchSet::failed, this, [this](quint64 branch, const QString& why) {
+        if (branch == branch_) say(why, true);
     });
     connect(&bridge(), &EngineBridge::failed, this, [this](const Failed& failure) {
-        // A refusal is told twice: that it is one, and why.
-        if (failure.activity == Activity::sampling && refused_)
-            refused_ = false;
-        else if (failure.activity == Activity::data && fit_ != 0)
-            fit_ = 0;
-        else
-            return;
+        if (fit_ == 0 || failure.id != fit_) return;
+        fit_ = 0;
         say(QString::fromStdString(failure.error.line()), true);
     });
     connect(&bridge(), &EngineBridge::pictureFitted, this, &EncodeTool::takePicture);
@@ -208,7 +203,6 @@ void EncodeTool::start() {
     if (x0_.empty()) return;
     if (branch_) branches().drop(branch_);
     say({});
-    refused_ = false;
     StartBranch command;
     command.settings = settings();
     command.from = FromPicture{depth_->value(), x0_};

@@ -96,8 +96,7 @@ private:
     ChainPlace place_;
     std::vector<float> x0_;
     std::uint64_t branch_ = 0, fit_ = 0;
-    bool counts_ = false;  // the branch is of the picture and class that depths_ are of
-    bool refused_ = false; // and why is still to be said
+    bool counts_ = false; // the branch is of the picture and class that depths_ are of
     std::map<int, double> depths_;
     QTimer debounce_;
     Note* message_;

@@ -2,13 +2,12 @@
 #include "bridge/engine_bridge.h"
 #include "stages/denoise/tools/interpolate_tool.h"
 #include "views/picture_grid.h"
+#include "views/picture_source.h"
 
 #include <QDropEvent>
-#include <QFileDialog>
 #include <QMimeData>
 #include <QPointer>
 #include <QRandomGenerator>
-#include <QStandardPaths>
 #include <QUrl>
 
 namespace ddpm::ui {
@@ -112,20 +111,18 @@ void InterpolateTool::takePicture(const PictureFitted& fitted) {
 }
 
 void InterpolateTool::takeFailure(const Failed& failed) {
-    const QString why = QString::fromStdString(failed.error.line());
-    if (failed.activity == Activity::sampling && refused_ != 0) {
-        for (Row& row : rows_)
-            if (row.branch == refused_) row.refusal = why;
-        if (exact_.branch == refused_) exact_.refusal = why;
-        refused_ = 0;
-        refresh();
-    } else if (failed.activity == Activity::data && (asked_[0] != 0 || asked_[1] != 0)) {
-        // Answers come in the order of the questions, and a failure does not name its own.
-        const bool second = asked_[0] == 0 || (asked_[1] != 0 && asked_[1] < asked_[0]);
-        const std::size_t which = second ? 1 : 0;
+    for (std::size_t which = 0; which < asked_.size(); ++which) {
+        if (asked_[which] == 0 || asked_[which] != failed.id) continue;
         asked_[which] = 0;
-        cards_[which]->setProblem(why);
+        cards_[which]->setProblem(QString::fromStdString(failed.error.line()));
     }
+}
+
+void InterpolateTool::takeRefusal(std::uint64_t branch, const QString& why) {
+    for (Row& row : rows_)
+        if (row.branch == branch) row.refusal = why;
+    if (exact_.branch == branch) exact_.refusal = why;
+    refresh();
 }
 
 bool InterpolateTool::openPicture(const QString& file) {
@@ -149,14 +146,8 @@ void InterpolateTool::dropEvent(QDropEvent* event) {
 
 void InterpolateTool::chooseFile(int which) {
     setActive(which);
-    auto* dialog = new QFileDialog(
-        this, tr("Open a picture"), QStandardPaths::writableLocation(QStandardPaths::PicturesLocation),
-        tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff);;All files (*)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this,
-            [this, which](const QString& file) { askPicture(which, file); });
-    dialog->open();
+    choosePictureFile(this, tr("Open a picture"),
+                      [this, which](const QString& file) { askPicture(which, file); });
 }
 
 void InterpolateTool::setActive(int which) {

@@ -64,9 +64,7 @@ InterpolateTool::InterpolateTool(EngineBridge& bridge, QWidget* parent)
     connect(&startTimer_, &QTimer::timeout, this, &InterpolateTool::compute);
     connect(&restTimer_, &QTimer::timeout, this, &InterpolateTool::computeExact);
     connect(&branches(), &BranchSet::changed, this, &InterpolateTool::refresh);
-    connect(&branches(), &BranchSet::ended, this, [this](quint64 branch) {
-        if (branches().refused(branch)) refused_ = branch; // the reason follows
-    });
+    connect(&branches(), &BranchSet::failed, this, &InterpolateTool::takeRefusal);
     connect(&this->bridge(), &EngineBridge::failed, this, &InterpolateTool::takeFailure);
     connect(&this->bridge(), &EngineBridge::pictureFitted, this, &InterpolateTool::takePicture);
     connect(&this->bridge(), &EngineBridge::chainChanged, this, &InterpolateTool::showSamples);

@@ -103,6 +103,7 @@ private:
     void askPicture(int which, const QString& file); ///< empty: a random one
     void takePicture(const PictureFitted& fitted);
     void takeFailure(const Failed& failed);
+    void takeRefusal(std::uint64_t branch, const QString& why);
     void chooseFile(int which);
     void setActive(int which);
     void showSamples();
@@ -138,7 +139,6 @@ private:
     std::optional<Question> question_; ///< of the rows
     std::vector<Row> rows_;
     Exact exact_;
-    std::uint64_t refused_ = 0; ///< waits for its reason
     QTimer startTimer_, restTimer_;
 
     std::array<InterpolateEnd*, 2> cards_{};

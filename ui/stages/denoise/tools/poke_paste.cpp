@@ -4,14 +4,10 @@
 #include "stages/denoise/tools/poke_tool.h"
 #include "views/paint_canvas.h"
 #include "views/picture_image.h"
+#include "views/picture_source.h"
 
-#include <QClipboard>
-#include <QFileDialog>
 #include <QFileInfo>
-#include <QGuiApplication>
-#include <QMimeData>
 #include <QPushButton>
-#include <QStandardPaths>
 
 #include <algorithm>
 
@@ -50,13 +46,7 @@ bool PokeTool::openPicture(const QString& file) {
 }
 
 void PokeTool::chooseFile() {
-    auto* dialog = new QFileDialog(
-        this, tr("Place a picture"), QStandardPaths::writableLocation(QStandardPaths::PicturesLocation),
-        tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff);;All files (*)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, &PokeTool::openPicture);
-    dialog->open();
+    choosePictureFile(this, tr("Place a picture"), [this](const QString& file) { openPicture(file); });
 }
 
 void PokeTool::takePicture(const PictureFitted& fitted) {
@@ -68,19 +58,14 @@ void PokeTool::takePicture(const PictureFitted& fitted) {
 
 void PokeTool::pasteFromClipboard() {
     if (!edit_.base()) return;
-    const QMimeData* held = QGuiApplication::clipboard()->mimeData();
-    // A file manager's copy is a path.
-    if (held && !held->hasImage() && held->hasUrls() && held->urls().constFirst().isLocalFile()) {
-        openPicture(held->urls().constFirst().toLocalFile());
-        return;
-    }
-    const QImage picture = QGuiApplication::clipboard()->image();
-    if (picture.isNull()) {
-        say(tr("There is no picture on the clipboard: copy one first."), true);
+    const auto copied = clipboardPicture();
+    if (!copied) return say(tr("There is no picture on the clipboard: copy one first."), true);
+    if (const auto* file = std::get_if<QString>(&*copied)) {
+        openPicture(*file);
         return;
     }
     sayWhereItIs();
-    beginPlacing(picture);
+    beginPlacing(std::get<QImage>(*copied));
 }
 
 void PokeTool::beginPlacing(const QImage& picture) {

@@ -148,19 +148,12 @@ void PokeTool::connectCanvas(PaintCanvas* canvas, PaintCanvas* other) {
 
 void PokeTool::connectEngine() {
     connect(&branches(), &BranchSet::changed, this, &PokeTool::showResult);
-    connect(&branches(), &BranchSet::ended, this, [this](quint64 branch) {
-        if (branch != branch_ || !branches().refused(branch_)) return;
-        refused_ = true;
-        say(tr("The engine did not go on from here."), true);
+    connect(&branches(), &BranchSet::failed, this, [this](quint64 branch, const QString& why) {
+        if (branch == branch_) say(why, true);
     });
     connect(&bridge(), &EngineBridge::failed, this, [this](const Failed& failure) {
-        // A refusal is told twice: that it is one, and why.
-        if (failure.activity == Activity::sampling && refused_)
-            refused_ = false;
-        else if (failure.activity == Activity::data && fit_ != 0)
-            fit_ = 0;
-        else
-            return;
+        if (fit_ == 0 || failure.id != fit_) return;
+        fit_ = 0;
         say(QString::fromStdString(failure.error.line()), true);
     });
     connect(&bridge(), &EngineBridge::pictureFitted, this, &PokeTool::takePicture);
@@ -380,7 +373,6 @@ void PokeTool::goOn() {
     command.noise_chains = {place_.chain, place_.chain};
     if (const int label = place_.label(); label >= 0) command.labels = {label, label};
     command.of_chain = true;
-    refused_ = false;
     sent_ = edit_.x();
     sayWhereItIs();
     branch_ = branches().start(std::move(command));

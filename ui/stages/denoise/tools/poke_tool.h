@@ -83,7 +83,6 @@ private:
 
     ChainPlace asked_, place_; // place_ moves where asked_ has nothing to paint on
     std::uint64_t session_ = 0, branch_ = 0, fit_ = 0;
-    bool refused_ = false; // and why is still to be said
     PokeEdit edit_;
     std::vector<float> sent_; // what the branch began with
     QImage placing_;

@@ -9,6 +9,7 @@
 #include <QSpinBox>
 
 #include <algorithm>
+#include <string>
 
 namespace ddpm::ui {
 namespace {
@@ -83,10 +84,6 @@ void RaceTool::refresh() {
     if (!measuring_.isActive()) measuring_.start(0);
 }
 
-void RaceTool::takeRefusal(std::uint64_t branch) {
-    if (branches().refused(branch)) refused_ = branch; // the reason follows
-}
-
 const RaceTool::Lane* RaceTool::referenceLane() const {
     const int index = reference_->currentIndex();
     return index >= 0 && index < lanes() ? &lanes_[static_cast<std::size_t>(index)] : nullptr;
@@ -118,6 +115,7 @@ void RaceTool::showCurves() {
         curve.name = QString::number(i + 1);
         curve.tone = RaceLane::toneOf(i + 1);
         curve.dashed = RaceLane::dashedOf(i + 1);
+        curve.column = "lane_" + std::to_string(i + 1);
         curve.values = lanes_[static_cast<std::size_t>(i)].curve.byEvaluations();
         curves.push_back(std::move(curve));
     }

@@ -69,12 +69,9 @@ RaceTool::RaceTool(EngineBridge& bridge, QWidget* parent)
     connect(curves_, &CurveView::positionRequested, this,
             [this](int position) { Q_EMIT positionWanted(std::min(position, std::max(0, available()))); });
     connect(&branches(), &BranchSet::changed, this, &RaceTool::refresh);
-    connect(&branches(), &BranchSet::ended, this, [this](quint64 branch) { takeRefusal(branch); });
-    connect(&this->bridge(), &EngineBridge::failed, this, [this](const Failed& failed) {
-        if (failed.activity != Activity::sampling || refused_ == 0) return;
+    connect(&branches(), &BranchSet::failed, this, [this](quint64 branch, const QString& why) {
         for (Lane& lane : lanes_)
-            if (lane.branch == refused_) lane.refusal = QString::fromStdString(failed.error.line());
-        refused_ = 0;
+            if (lane.branch == branch) lane.refusal = why;
         showPosition(position());
     });
     restyleRace();

@@ -82,7 +82,6 @@ private:
     void showStart();
 
     void refresh(); ///< what came from the engine since
-    void takeRefusal(std::uint64_t branch);
     void measure();
     void showCurves();
     void showLane(Lane& lane, int position);
@@ -99,7 +98,6 @@ private:
     bool ofChain_ = false, points_ = false;
     std::vector<Lane> lanes_;
     std::size_t selected_ = 0;
-    std::uint64_t refused_ = 0;                      ///< waits for its reason
     std::shared_ptr<const ChainState> referenceEnd_; ///< that the curves are about
     QTimer measuring_;
 

@@ -1,5 +1,6 @@
 // The frame: the bar's buttons in every state, keys and typing, errors, what is remembered, and the way out.
 #include "bridge/engine_bridge.h"
+#include "stages/denoise/denoise_stage.h"
 #include "support/fake_engine.h"
 #include "support/plausible.h"
 #include "views/plot.h"
@@ -75,6 +76,7 @@ private Q_SLOTS:
     void aPlotThatIsNotSavedIsABanner();
     void aFolderIsOpenedByWhatItHolds();
     void rememberedBetweenStarts();
+    void memoryForChainsComesBack();
     void corruptStateFallsBack();
     void closingWithoutARunAsksNothing();
     void closingWhileTrainingAsks();
@@ -264,6 +266,7 @@ void WindowTest::rememberedBetweenStarts() {
     state.mode = theme::Mode::light;
     state.scale = 1.5;
     state.stage = 2;
+    state.chainMemory = 128;
     for (int i = 0; i < 12; ++i)
         addRecent(state, QStringLiteral("/runs/%1").arg(i));
     addRecent(state, QStringLiteral("/runs/9"));
@@ -272,9 +275,34 @@ void WindowTest::rememberedBetweenStarts() {
     QCOMPARE(read.mode, theme::Mode::light);
     QCOMPARE(read.scale, 1.5);
     QCOMPARE(read.stage, 2);
+    QCOMPARE(read.chainMemory, 128);
     QCOMPARE(read.recent.size(), mostRecent);
     QCOMPARE(read.recent.first(), QStringLiteral("/runs/9"));
     QCOMPARE(read.recent.count(QStringLiteral("/runs/9")), 1);
+}
+
+void WindowTest::memoryForChainsComesBack() {
+    QTemporaryDir folder;
+    WindowOptions options;
+    options.runsFolder = folder.path().toStdString();
+    options.stateFile = folder.filePath(QStringLiteral("window.ini"));
+    for (const int megabytes : {768, 96}) { // the usual is not worth a word
+        test::FakeEngine engine;
+        EngineBridge bridge(engine);
+        MainWindow window(bridge, options);
+        auto* stage = window.findChild<DenoiseStage*>();
+        QCOMPARE(stage->chainMemory(), 768);
+        QVERIFY(!engine.last<SetChainMemory>());
+        stage->setChainMemory(megabytes);
+        window.show();
+        window.close();
+    }
+    test::FakeEngine engine;
+    EngineBridge bridge(engine);
+    MainWindow window(bridge, options);
+    QCOMPARE(window.findChild<DenoiseStage*>()->chainMemory(), 96);
+    QVERIFY(engine.last<SetChainMemory>());
+    QCOMPARE(engine.last<SetChainMemory>()->bytes, std::size_t{96} << 20);
 }
 
 void WindowTest::corruptStateFallsBack() {

@@ -62,6 +62,7 @@ MainWindow::MainWindow(EngineBridge& bridge, WindowOptions options, QWidget* par
     if (options_.runsFolder.empty() && !state_.runsFolder.isEmpty())
         options_.runsFolder = state_.runsFolder.toStdString();
     if (!options_.runsFolder.empty()) train_->setRunsFolder(options_.runsFolder);
+    if (state_.chainMemory > 0) denoise_->setChainMemory(state_.chainMemory);
     if (bridge_.run()) savedStep_ = bridge_.run()->step;
     resize(theme::space(320), theme::space(200));
     if (!state_.geometry.isEmpty() && !restoreGeometry(state_.geometry)) state_.geometry.clear();
@@ -233,6 +234,16 @@ void MainWindow::refreshSummary() {
         bar_->setSummary(words::summary(run->settings, run->parameters, run->device));
         return;
     }
+    const ModelChanged& model = bridge_.model();
+    if (model.available && stage() == denoise_) {
+        //: a model that was opened: its name · schedule and prediction · device
+        bar_->setSummary(tr("%1 · %2 %3 · %4")
+                             .arg(QString::fromStdString(model.name),
+                                  words::schedule(model.settings.diffusion.schedule.kind),
+                                  words::prediction(model.settings.diffusion.prediction),
+                                  words::device(bridge_.device())));
+        return;
+    }
     const RunSettings& draft = train_->draft();
     //: before the first run: data set · net · schedule and prediction · device
     bar_->setSummary(tr("%1 · %2 · %3 %4 · %5")
@@ -267,6 +278,7 @@ void MainWindow::goToStage(int index) {
     undo_->setActiveStack(stageList_[index]->undoStack());
     stageList_[index]->setFocus();
     toast_->raise();
+    refreshSummary();
     refreshExport();
 }
 

@@ -1,6 +1,7 @@
 // The way out: ask when something is under way, let the engine save, and be gone within a bound whatever
 // happens.
 #include "bridge/engine_bridge.h"
+#include "stages/denoise/denoise_stage.h"
 #include "stages/stage.h"
 #include "stages/train/train_stage.h"
 #include "window/main_window.h"
@@ -81,6 +82,7 @@ void MainWindow::finishClosing(bool inTime) {
 
 void MainWindow::saveState() {
     if (!isFullScreen()) state_.geometry = saveGeometry();
+    state_.chainMemory = denoise_->chainMemory();
     if (!writeWindowState(options_.stateFile, state_))
         std::fprintf(stderr, "ddpm-lab: what the window remembers could not be written to %s\n",
                      qPrintable(options_.stateFile));

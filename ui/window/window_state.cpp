@@ -57,6 +57,8 @@ WindowState readWindowState(const QString& file) {
     if (ok && std::isfinite(scale) && scale >= 1 && scale <= 2) state.scale = scale;
     const int stage = settings.value(QStringLiteral("window/stage")).toInt(&ok);
     if (ok && stage >= 0 && stage <= 2) state.stage = stage;
+    const int memory = settings.value(QStringLiteral("chains/memory")).toInt(&ok);
+    if (ok && memory > 0) state.chainMemory = memory;
     const QString runs = settings.value(QStringLiteral("runs/folder")).toString();
     if (QFileInfo(runs).isAbsolute()) state.runsFolder = runs;
     const QStringList recent = settings.value(QStringLiteral("runs/recent")).toStringList();
@@ -72,6 +74,7 @@ bool writeWindowState(const QString& file, const WindowState& state) {
     settings.setValue(QStringLiteral("window/theme"), nameOf(state.mode));
     settings.setValue(QStringLiteral("window/scale"), state.scale);
     settings.setValue(QStringLiteral("window/stage"), state.stage);
+    settings.setValue(QStringLiteral("chains/memory"), state.chainMemory);
     settings.setValue(QStringLiteral("runs/folder"), state.runsFolder);
     settings.setValue(QStringLiteral("runs/recent"), state.recent);
     settings.sync();

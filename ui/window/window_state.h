@@ -15,7 +15,8 @@ struct WindowState {
     double scale = 1.0;
     int stage = 2; ///< Denoise: what a model can do is the first thing to be seen
     QString runsFolder;
-    QStringList recent; ///< newest first
+    QStringList recent;  ///< newest first
+    int chainMemory = 0; ///< MB that recorded chains may take; 0: the usual
 };
 
 constexpr int mostRecent = 8;

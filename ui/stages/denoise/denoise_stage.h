@@ -64,6 +64,9 @@ public:
     void sample();
     /// Those of a picture: into the form, as one change. Says what they are, for a message.
     QString restoreSettings(const SamplingSettings& settings);
+    /// What recorded chains may take, MB, as the inspector has it; another one goes to the engine.
+    int chainMemory() const;
+    void setChainMemory(int megabytes);
     int stateIndex() const { return playhead_.position(); } ///< of the state on screen
 
     ChainPanes* panes() const { return panes_; }

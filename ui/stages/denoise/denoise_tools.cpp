@@ -9,6 +9,7 @@
 #include "views/filmstrip.h"
 #include "views/transport_bar.h"
 
+#include <QSpinBox>
 #include <QStackedWidget>
 #include <QUndoStack>
 #include <QVBoxLayout>
@@ -113,6 +114,14 @@ void DenoiseStage::closeTool() {
     showState();
     setFocus();
     Q_EMIT exportAvailabilityChanged();
+}
+
+int DenoiseStage::chainMemory() const {
+    return form_->memoryForm()->box()->value();
+}
+
+void DenoiseStage::setChainMemory(int megabytes) {
+    form_->memoryForm()->box()->setValue(megabytes);
 }
 
 void DenoiseStage::showMemory() {

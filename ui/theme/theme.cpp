@@ -231,7 +231,6 @@ QFont captionFont() {
 
 QFont headingFont() {
     QFont f = font(textFamilies(), 11, QFont::DemiBold);
-    f.setCapitalization(QFont::AllUppercase);
     f.setLetterSpacing(QFont::AbsoluteSpacing, 0.7 * state().scale);
     return f;
 }

@@ -66,7 +66,7 @@ int space(int units);
 /// (checkable, lit when on), "danger". Frames: "card", "panel".
 QFont textFont();    ///< body
 QFont captionFont(); ///< small, for labels above panes
-QFont headingFont(); ///< section headings of the inspector (small caps look)
+QFont headingFont(); ///< section headings of the inspector, for words in capitals
 QFont numberFont();  ///< tabular figures for read-outs
 
 /// A line icon of resources/icons by name ("play", "pause", "step", "noise", …) in the theme's text colour.

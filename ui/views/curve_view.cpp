@@ -234,7 +234,7 @@ void CurveView::drawAxes(QPainter& painter, QSizeF size) const {
                              Qt::AlignLeft | Qt::AlignVCenter, tickText(tick, false));
         }
     const double nice = niceStep(lastX_ - firstX_, plot.width() > theme::space(80) ? 10 : 5);
-    const double step = tickWords_ ? std::max(1.0, nice) : nice;
+    const double step = std::max(1.0, nice); // positions are whole
     painter.setPen(c.faint);
     qreal widest = 0;
     for (double x = std::ceil(firstX_ / step) * step; x <= lastX_ + 1e-9; x += step) {

@@ -19,6 +19,14 @@ void setRole(QWidget* widget, const char* role) {
     widget->style()->polish(widget);
 }
 
+/// In capitals but for single letters: those are symbols, and t is not T.
+QString inCapitals(const QString& title) {
+    QStringList words = title.split(QLatin1Char(' '));
+    for (QString& word : words)
+        if (word.size() > 1) word = word.toUpper();
+    return words.join(QLatin1Char(' '));
+}
+
 int fieldWidth() {
     return theme::space(37);
 }
@@ -26,19 +34,21 @@ int fieldWidth() {
 } // namespace
 
 SectionHeading::SectionHeading(const QString& title, QWidget* parent)
-    : QWidget(parent), title_(new QLabel(title, this)), note_(new QLabel(this)) {
+    : QWidget(parent), title_(new QLabel(this)), note_(new QLabel(this)) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(title_);
     row->addStretch(1);
     row->addWidget(note_);
     title_->setProperty("role", "heading");
+    setTitle(title);
     note_->setProperty("role", "hint");
     restyle();
 }
 
 void SectionHeading::setTitle(const QString& title) {
-    title_->setText(title);
+    title_->setText(inCapitals(title));
+    title_->setAccessibleName(title);
 }
 
 void SectionHeading::setNote(const QString& note, bool warning) {

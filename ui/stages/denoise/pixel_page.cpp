@@ -223,7 +223,7 @@ void PixelPage::drawCurves() {
     drawn_ = record_->size();
     const std::size_t at = subject_->first + static_cast<std::size_t>(std::max(0, channel_->currentIndex()));
     const ChainPart parts[] = {ChainPart::x, ChainPart::x0_hat, ChainPart::epsilon};
-    const QString names[] = {QStringLiteral("x_t"), QStringLiteral("x̂₀"), QStringLiteral("ε_θ")};
+    const QString names[] = {QStringLiteral("xₜ"), QStringLiteral("x̂₀"), QStringLiteral("ε")};
     const char* columns[] = {"x_t", "x0_hat", "epsilon"};
     const Tone tones[] = {Tone::text, Tone::reverse, Tone::forward};
     std::vector<Curve> curves;

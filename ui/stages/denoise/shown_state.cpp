@@ -119,7 +119,7 @@ Drawable Layer::drawable(int item) const {
 QString plainName(Layer::Kind kind) {
     switch (kind) {
     case Layer::Kind::x:
-        return QStringLiteral("x_t");
+        return QStringLiteral("xₜ");
     case Layer::Kind::x0_hat:
         return QStringLiteral("x̂₀");
     case Layer::Kind::epsilon:

@@ -83,7 +83,7 @@ void ValuesPage::draw() {
         }
         histogram_->setValues(series, QStringLiteral("%1, %2").arg(name, of), tone, values, column);
     };
-    put(0, ChainPart::x, QStringLiteral("x_t"), "x_t", Tone::text);
+    put(0, ChainPart::x, QStringLiteral("xₜ"), "x_t", Tone::text);
     put(1, ChainPart::x0_hat, QStringLiteral("x̂₀"), "x0_hat", Tone::reverse);
 }
 

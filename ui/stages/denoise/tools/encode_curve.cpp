@@ -3,6 +3,7 @@
 #include "theme/theme.h"
 #include "views/curve_view.h"
 #include "views/difference.h"
+#include "views/plot_menu.h"
 
 #include <QEvent>
 #include <QFontMetricsF>
@@ -27,7 +28,7 @@ EncodeCurve::EncodeCurve(QWidget* parent) : QWidget(parent) {
     setAccessibleName(tr("What is lost, by depth"));
     setFocusPolicy(Qt::StrongFocus);
     setToolTip(tr("Each depth that was tried; a click, or the arrow keys, goes back to one"));
-    describe();
+    PlotMenu::addTo(*this);
 }
 
 void EncodeCurve::setTimesteps(int timesteps) {
@@ -37,23 +38,29 @@ void EncodeCurve::setTimesteps(int timesteps) {
 
 void EncodeCurve::setDepths(const std::map<int, double>& lossByDepth) {
     depths_ = lossByDepth;
-    describe();
     update();
 }
 
 void EncodeCurve::setCurrent(int t) {
     if (t == current_) return;
     current_ = t;
-    describe();
     update();
 }
 
-void EncodeCurve::describe() {
+QString EncodeCurve::plotDescription() const {
     QStringList words;
     for (const auto& [t, loss] : depths_)
         words << tr("t = %1: %2").arg(t).arg(loss, 0, 'f', 3);
-    setAccessibleDescription(depths_.empty() ? tr("No depth was tried yet")
-                                             : words.join(QStringLiteral("; ")));
+    return depths_.empty() ? tr("No depth was tried yet") : words.join(QStringLiteral("; "));
+}
+
+std::vector<NumberColumn> EncodeCurve::numbers() const {
+    std::vector<NumberColumn> columns{{"t", {}}, {"rms", {}}};
+    for (const auto& [t, loss] : depths_) {
+        columns[0].values.emplace_back(t);
+        columns[1].values.emplace_back(loss);
+    }
+    return columns;
 }
 
 QSize EncodeCurve::sizeHint() const {
@@ -71,31 +78,31 @@ double EncodeCurve::top() const {
     return depths_.empty() ? 1 : roundRange(largest);
 }
 
-QRectF EncodeCurve::plotRect() const {
+QRectF EncodeCurve::plotRect(QSizeF size) {
     const QFontMetricsF metrics(theme::captionFont());
     const qreal left = metrics.horizontalAdvance(QStringLiteral("0.05")) + theme::space(2);
     const qreal above = metrics.height(), below = metrics.height() + theme::space(1);
-    return {left, above, std::max(10.0, width() - left - theme::space(4)),
-            std::max(10.0, height() - above - below)};
+    return {left, above, std::max(10.0, size.width() - left - theme::space(4)),
+            std::max(10.0, size.height() - above - below)};
 }
 
-double EncodeCurve::xOf(int t) const {
-    const QRectF plot = plotRect();
+double EncodeCurve::xOf(int t, const QRectF& plot) const {
     return plot.left() + plot.width() * (t - 1) / (timesteps_ - 1);
+}
+
+QPointF EncodeCurve::pointOf(int t, double loss, const QRectF& plot) const {
+    return {xOf(t, plot), plot.bottom() - plot.height() * std::min(1.0, loss / top())};
 }
 
 QPointF EncodeCurve::pointOf(int t) const {
     const auto found = depths_.find(t);
-    if (found == depths_.end()) return {};
-    const QRectF plot = plotRect();
-    return {xOf(t), plot.bottom() - plot.height() * std::min(1.0, found->second / top())};
+    return found == depths_.end() ? QPointF() : pointOf(t, found->second, plotRect(size()));
 }
 
-void EncodeCurve::paintEvent(QPaintEvent*) {
+void EncodeCurve::draw(QPainter& painter, QSizeF size) const {
     const theme::Colors& c = theme::colors();
     const QFontMetricsF metrics(theme::captionFont());
-    const QRectF plot = plotRect();
-    QPainter painter(this);
+    const QRectF plot = plotRect(size);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(theme::captionFont());
     for (const double part : {0.0, 0.5, 1.0}) {
@@ -107,54 +114,79 @@ void EncodeCurve::paintEvent(QPaintEvent*) {
         painter.drawText(QRectF(0, y - metrics.height() / 2, plot.left() - theme::space(1), metrics.height()),
                          Qt::AlignRight | Qt::AlignVCenter, QLocale::c().toString(part * top(), 'g', 3));
     }
+    const qreal base = size.height() - metrics.descent();
     for (int i = 0; i <= ticks; ++i) {
         const int t = std::max(1, timesteps_ * i / ticks);
         const QString text = QString::number(t);
         const qreal wide = metrics.horizontalAdvance(text);
-        painter.drawText(
-            QPointF(std::clamp(xOf(t) - wide / 2, 0.0, width() - wide), height() - metrics.descent()), text);
+        painter.drawText(QPointF(std::clamp(xOf(t, plot) - wide / 2, 0.0, size.width() - wide), base), text);
     }
-    painter.drawText(QPointF(xOf(timesteps_ / ticks / 2) - metrics.horizontalAdvance(QLatin1Char('t')) / 2,
-                             height() - metrics.descent()),
-                     QStringLiteral("t"));
-    if (current_ > 0 && !depths_.empty()) {
-        const qreal x = std::round(xOf(current_)) + 0.5;
-        painter.setPen(QPen(c.muted, 1, Qt::DashLine));
-        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
-    }
-    if (depths_.empty()) {
-        painter.setPen(c.faint);
-        painter.drawText(plot, Qt::AlignCenter, tr("A point for every depth that is tried"));
-    }
+    painter.drawText(
+        QPointF(xOf(timesteps_ / ticks / 2, plot) - metrics.horizontalAdvance(QLatin1Char('t')) / 2, base),
+        QStringLiteral("t"));
     QPainterPath line;
     for (const auto& [t, loss] : depths_) {
-        const QPointF at = pointOf(t);
+        const QPointF at = pointOf(t, loss, plot);
         line.elementCount() == 0 ? line.moveTo(at) : line.lineTo(at);
     }
+    painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(c.reverse, 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter.drawPath(line);
     for (const auto& [t, loss] : depths_) {
-        const double size = t == current_ ? theme::space(1) * 1.5 : theme::space(1);
         painter.setPen(QPen(c.card, 2));
         painter.setBrush(c.reverse);
-        painter.drawEllipse(pointOf(t), size, size);
+        painter.drawEllipse(pointOf(t, loss, plot), theme::space(1), theme::space(1));
     }
-    if (const auto here = depths_.find(current_); here != depths_.end()) {
-        const QString text = readOut(here->second);
-        const QPointF at = pointOf(current_);
-        const QFontMetricsF numbers(theme::numberFont());
-        const qreal wide = numbers.horizontalAdvance(text);
-        const qreal left = at.x() + theme::space(3) + wide < width() ? at.x() + theme::space(3)
-                                                                     : at.x() - theme::space(3) - wide;
-        painter.setFont(theme::numberFont());
-        painter.setPen(c.text);
-        painter.drawText(QPointF(left, std::max(numbers.ascent(), at.y() - theme::space(1))), text);
+}
+
+void EncodeCurve::drawHere(QPainter& painter, const QRectF& plot) const {
+    const theme::Colors& c = theme::colors();
+    const qreal x = std::round(xOf(current_, plot)) + 0.5;
+    painter.setPen(QPen(c.muted, 1, Qt::DashLine));
+    painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+    const auto here = depths_.find(current_);
+    if (here == depths_.end()) return;
+    const QPointF at = pointOf(current_, here->second, plot);
+    painter.setPen(QPen(c.card, 2));
+    painter.setBrush(c.reverse);
+    painter.drawEllipse(at, theme::space(1) * 1.5, theme::space(1) * 1.5);
+    // Beside the dashed line, on the card's ground, so that the curve does not run through it.
+    const QFontMetricsF metrics(theme::numberFont());
+    const QString text = readOut(here->second);
+    const qreal wide = metrics.horizontalAdvance(text), gap = theme::space(2);
+    const qreal left = x + gap + wide < plot.right() ? x + gap : x - gap - wide;
+    const qreal above = at.y() - theme::space(3) - metrics.height();
+    const QRectF room(left, above > 0 ? above : at.y() + theme::space(3), wide, metrics.height());
+    painter.fillRect(room.adjusted(-2, 0, 2, 0), c.card);
+    painter.setFont(theme::numberFont());
+    painter.setPen(c.text);
+    painter.drawText(room, Qt::AlignCenter, text);
+}
+
+void EncodeCurve::paintEvent(QPaintEvent*) {
+    const theme::Colors& c = theme::colors();
+    QPainter painter(this);
+    const QRectF plot = plotRect(size());
+    draw(painter, size());
+    if (depths_.empty()) {
+        painter.setPen(c.faint);
+        painter.drawText(plot, Qt::AlignCenter, tr("A point for every depth that is tried"));
+    } else if (current_ > 0) {
+        drawHere(painter, plot);
     }
     if (hasFocus()) {
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(c.training, 2));
         painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), theme::space(1), theme::space(1));
     }
+}
+
+void EncodeCurve::drawPlot(QPainter& painter, QSizeF size) {
+    const qreal edge = theme::space(3); // a drawing keeps some paper around it
+    painter.save();
+    painter.translate(edge, edge);
+    draw(painter, {size.width() - 2 * edge, size.height() - 2 * edge});
+    painter.restore();
 }
 
 void EncodeCurve::mousePressEvent(QMouseEvent* event) {

@@ -2,6 +2,9 @@
 // tried.
 #pragma once
 
+#include "views/described.h"
+#include "views/exportable_plot.h"
+
 #include <QPointF>
 #include <QRectF>
 #include <QWidget>
@@ -10,7 +13,7 @@
 
 namespace ddpm::ui {
 
-class EncodeCurve : public QWidget {
+class EncodeCurve : public QWidget, public ExportablePlot, public Described {
     Q_OBJECT
 public:
     explicit EncodeCurve(QWidget* parent = nullptr);
@@ -22,6 +25,13 @@ public:
     QPointF pointOf(int t) const; ///< in widget coordinates, of a depth that was tried
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    QString description() const override { return plotDescription(); }
+
+    QWidget& plotWidget() override { return *this; }
+    bool hasNumbers() const override { return !depths_.empty(); }
+    std::vector<NumberColumn> numbers() const override; ///< t, rms
+    QString plotDescription() const override;
+    void drawPlot(QPainter& painter, QSizeF size) override;
 
 Q_SIGNALS:
     void depthRequested(int t);
@@ -35,10 +45,13 @@ protected:
     void focusOutEvent(QFocusEvent* event) override;
 
 private:
-    QRectF plotRect() const;
+    static QRectF plotRect(QSizeF size);
     double top() const;
-    double xOf(int t) const;
-    void describe();
+    double xOf(int t, const QRectF& plot) const;
+    double xOf(int t) const { return xOf(t, plotRect(size())); }
+    QPointF pointOf(int t, double loss, const QRectF& plot) const;
+    void draw(QPainter& painter, QSizeF size) const;
+    void drawHere(QPainter& painter, const QRectF& plot) const; ///< where the depth is now, with its number
 
     int timesteps_ = 1000, current_ = 0;
     std::map<int, double> depths_;

@@ -103,7 +103,12 @@ void ForkTool::build() {
     sharedCloud_->setTone(Tone::forward);
     cloud_->setAccessibleName(grid_->accessibleName());
     cloud_->setSelectable(true);
-    curves_->setXName(tr("state"));
+    curves_->setXName(QStringLiteral("t"));
+    curves_->setTickWords([this](int position) {
+        const auto grown = record();
+        const auto state = grown ? grown->state(position) : nullptr;
+        return state ? QString::number(state->t) : QString();
+    });
     curves_->setAccessibleName(tr("How far the futures part"));
 
     const auto stacked = [this](PictureGrid* grid, PointCloudView* cloud) {
@@ -282,9 +287,11 @@ void ForkTool::takeGrowth() {
     }
     showTree();
     if (const Node* chosen = node()) {
+        showDistance();
         curves_->setXRange(0, std::max(1, last()));
-        curves_->setCurves({{QStringLiteral("xₜ"), Tone::text, chosen->x_t, 0, false, false},
-                            {QStringLiteral("x̂₀"), Tone::reverse, chosen->x0_hat, 0, false, false}});
+        curves_->setCurves(
+            {{QStringLiteral("xₜ"), Tone::text, chosen->x_t, 0, false, false, "x_t"},
+             {QStringLiteral("x̂₀"), Tone::reverse, chosen->x0_hat, 0, false, false, "x0_hat"}});
     }
 }
 
@@ -300,6 +307,24 @@ double ForkTool::distance(int position) const {
     if (!chosen || position < 0 || position >= static_cast<int>(chosen->x_t.size())) return 0;
     const auto at = static_cast<std::size_t>(position);
     return part_->part() == ChainPart::x ? chosen->x_t[at] : chosen->x0_hat[at];
+}
+
+/// Of the selected fork's record: another one's may have been longer.
+int ForkTool::shownPosition() const {
+    const auto grown = record();
+    return std::min(position(), grown ? grown->size() - 1 : 0);
+}
+
+/// Measured when a state has come, which may be after it was shown.
+void ForkTool::showDistance() {
+    const Node* chosen = node();
+    const int at = shownPosition();
+    const auto grown = record();
+    const auto state = grown ? grown->state(at) : nullptr;
+    if (!state || at >= static_cast<int>(chosen->x_t.size()))
+        setCaption({});
+    else
+        setCaption(tr("t = %1: two futures differ by %2 a value").arg(state->t).arg(distance(at), 0, 'f', 3));
 }
 
 void ForkTool::showPosition(int) {
@@ -324,7 +349,7 @@ void ForkTool::showFork() {
                          : QString());
     note_->setVisible(other);
     const auto grown = record();
-    const auto state = grown ? grown->state(std::min(position(), grown->size() - 1)) : nullptr;
+    const auto state = grown ? grown->state(shownPosition()) : nullptr;
     again_->setEnabled(state && state->t > 0);
     curves_->setCursorPosition(position());
     tree_->setCursor(state ? state->t : -1);
@@ -344,9 +369,8 @@ void ForkTool::showFork() {
     else
         grid_->setPictures(futures.pictures);
     grid_->setSelected(item_);
-    const double apart = distance(std::min(position(), grown->size() - 1));
     gridCaption_->setWords(tr("%1 at t = %2").arg(chosen->shape.count).arg(state->t));
-    setCaption(tr("t = %1: two futures differ by %2 a value").arg(state->t).arg(apart, 0, 'f', 3));
+    showDistance();
     grid_->setAccessibleDescription(
         tr("future %1 of %2 at t = %3").arg(item_ + 1).arg(chosen->shape.count).arg(state->t));
 }

@@ -63,6 +63,8 @@ private:
     void takeGrowth();
     void select(int fork, int item);
     void showFork();
+    void showDistance();
+    int shownPosition() const;
     void showTree();
     const Node* node() const;
     std::shared_ptr<const ChainRecord> record() const; // of the selected fork

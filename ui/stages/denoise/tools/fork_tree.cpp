@@ -113,9 +113,10 @@ void ForkTree::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     const QRectF area = plot();
     painter.setFont(theme::captionFont());
-    painter.setPen(c.faint);
     const QRectF axis(area.left(), area.bottom(), area.width(), theme::space(5));
+    painter.setPen(cursor_ == timesteps_ ? c.text : c.faint);
     painter.drawText(axis, Qt::AlignLeft | Qt::AlignBottom, tr("t = %1").arg(timesteps_));
+    painter.setPen(cursor_ == 0 ? c.text : c.faint);
     painter.drawText(axis, Qt::AlignRight | Qt::AlignBottom, tr("t = 0"));
 
     painter.setPen(QPen(c.muted, 2));
@@ -148,6 +149,8 @@ void ForkTree::paintEvent(QPaintEvent*) {
     if (cursor_ >= 0) {
         painter.setPen(QPen(c.text, 1, Qt::DashLine));
         painter.drawLine(QPointF(xOf(cursor_), area.top()), QPointF(xOf(cursor_), area.bottom()));
+    }
+    if (cursor_ > 0 && cursor_ < timesteps_) { // the ends have their own words
         const QString words = tr("t = %1").arg(cursor_);
         painter.setPen(c.text);
         const double width = QFontMetricsF(theme::captionFont()).horizontalAdvance(words) + 4;

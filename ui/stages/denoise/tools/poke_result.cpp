@@ -99,8 +99,8 @@ void PokeResult::takeGrowth() {
 }
 
 void PokeResult::showCurves() {
-    std::vector<Curve> curves{{QStringLiteral("xₜ"), Tone::text, x_t_, 0, false, false},
-                              {QStringLiteral("x̂₀"), Tone::reverse, x0_hat_, 0, false, false}};
+    std::vector<Curve> curves{{QStringLiteral("xₜ"), Tone::text, x_t_, 0, false, false, "x_t"},
+                              {QStringLiteral("x̂₀"), Tone::reverse, x0_hat_, 0, false, false, "x0_hat"}};
     // Where both legends have no room, that of what is on screen.
     if (narrow_) curves.erase(part_->part() == ChainPart::x ? curves.begin() + 1 : curves.begin());
     curves_->setXRange(0, record_ ? std::max(1, record_->planned() - 1) : 1);

@@ -2,6 +2,7 @@
 
 #include "bridge/engine_bridge.h"
 #include "theme/theme.h"
+#include "views/elided_label.h"
 
 #include <QEvent>
 #include <QHBoxLayout>
@@ -24,13 +25,12 @@ int ChainPlace::label() const {
 Tool::Tool(EngineBridge& bridge, const QString& title, QWidget* parent)
     : QWidget(parent), bridge_(bridge), branches_(new BranchSet(bridge, this)),
       back_(new QPushButton(tr("Back to the chain"), this)), title_(new QLabel(title, this)),
-      caption_(new QLabel(this)), stop_(new QPushButton(tr("Stop"), this)), body_(new QVBoxLayout) {
+      caption_(new ElidedLabel({}, this)), stop_(new QPushButton(tr("Stop"), this)), body_(new QVBoxLayout) {
     setAccessibleName(title);
     back_->setObjectName(QStringLiteral("backToChain"));
     back_->setToolTip(tr("Back to the chain (Esc)"));
     title_->setProperty("role", "title");
     caption_->setProperty("role", "hint");
-    caption_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     stop_->setToolTip(tr("Stop computing; what there is stays"));
     auto* header = new QHBoxLayout;
     header->addWidget(back_);
@@ -56,9 +56,12 @@ void Tool::moveTo(int position) {
     showPosition(position);
 }
 
+QString Tool::caption() const {
+    return caption_->text();
+}
+
 void Tool::setCaption(const QString& text) {
     caption_->setText(text);
-    caption_->setToolTip(text);
 }
 
 void Tool::restyle() {

@@ -16,6 +16,7 @@ class QVBoxLayout;
 
 namespace ddpm::ui {
 
+class ElidedLabel;
 class EngineBridge;
 
 /// Where the user was when an exploration began.
@@ -52,6 +53,7 @@ public:
     virtual bool openPicture(const QString&) { return false; }
 
     int position() const { return position_; }
+    QString caption() const; ///< the line beside the title
     BranchSet& branches() { return *branches_; }
     const BranchSet& branches() const { return *branches_; }
     QPushButton* backButton() const { return back_; }
@@ -71,7 +73,7 @@ Q_SIGNALS:
 protected:
     EngineBridge& bridge() { return bridge_; }
     QVBoxLayout* body() const { return body_; }
-    void setCaption(const QString& text); ///< the line beside the title
+    void setCaption(const QString& text);
     void changeEvent(QEvent* event) override;
 
 private:
@@ -82,7 +84,7 @@ private:
     int position_ = 0;
     QPushButton* back_;
     QLabel* title_;
-    QLabel* caption_;
+    ElidedLabel* caption_;
     QPushButton* stop_;
     QVBoxLayout* body_;
 };

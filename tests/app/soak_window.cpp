@@ -1,9 +1,7 @@
 // Whatever a person may do, for as long as is asked: seeded random clicks, drags, keys, wheels and resizes on
 // the real window over the real engine. Nothing may crash or hang, and memory must stay where it is.
 //   DDPM_SOAK_MINUTES=30 DDPM_SOAK_SEED=1 soak_window
-#include "bridge/engine_bridge.h"
-#include "ddpm/engine.h"
-#include "window/main_window.h"
+#include "live_window.h"
 
 #include <QAbstractButton>
 #include <QAbstractSpinBox>
@@ -15,7 +13,6 @@
 #include <QMenu>
 #include <QPointer>
 #include <QSpinBox>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
 #include <QWheelEvent>
@@ -63,10 +60,9 @@ double median(std::vector<double> values) {
 class SoakWindow : public QObject {
     Q_OBJECT
 
-    QTemporaryDir folder_;
-    std::unique_ptr<Engine> engine_;
-    std::unique_ptr<EngineBridge> bridge_;
-    std::unique_ptr<MainWindow> window_;
+    std::unique_ptr<test::LiveWindow> live_;
+    EngineBridge* bridge_ = nullptr; // of live_
+    MainWindow* window_ = nullptr;   // of live_
     std::mt19937_64 random_{static_cast<std::uint64_t>(setting("DDPM_SOAK_SEED", 1))};
     std::vector<double> taken_;  ///< ms that an action took, with what it led to at once
     std::vector<double> memory_; ///< MB, every five seconds
@@ -85,7 +81,7 @@ class SoakWindow : public QObject {
     QWidget* ground() const {
         if (QWidget* popup = QApplication::activePopupWidget()) return popup;
         if (QWidget* modal = QApplication::activeModalWidget()) return modal;
-        return window_.get();
+        return window_;
     }
 
     QWidget* any_widget() {
@@ -161,7 +157,7 @@ class SoakWindow : public QObject {
 
     void act() {
         if (depth_ > 1 && !QApplication::activePopupWidget()) return; // that loop is about to end
-        if (ground() != window_.get() && below(3) == 0) return leave_dialogs();
+        if (ground() != window_ && below(3) == 0) return leave_dialogs();
         const int what = below(100);
         if (what < 50)
             click();
@@ -223,20 +219,13 @@ private Q_SLOTS:
         QCoreApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
         mallopt(M_ARENA_MAX, 2); // as the program does not need to, a check of memory does
         EngineOptions options;
-        options.device = DeviceChoice::cpu;
-        options.resources = DDPM_RESOURCES;
         options.chain_memory = chain_memory;
-        engine_ = make_engine(options);
-        bridge_ = std::make_unique<EngineBridge>(*engine_);
-        WindowOptions window;
-        window.runsFolder = folder_.path().toStdString();
-        window.stateFile = folder_.filePath(QStringLiteral("window.ini"));
-        window_ = std::make_unique<MainWindow>(*bridge_, window);
-        connect(bridge_.get(), &EngineBridge::failed, this, [this](const Failed&) { ++failures_; });
-        window_->resize(1280, 800);
-        window_->show();
-        QVERIFY(QTest::qWaitForWindowActive(window_.get()));
-        bridge_->submit(OpenModel{std::filesystem::path(DDPM_RESOURCES) / "models/mnist", true});
+        live_ = std::make_unique<test::LiveWindow>(options);
+        bridge_ = live_->bridge();
+        window_ = live_->window();
+        connect(bridge_, &EngineBridge::failed, this, [this](const Failed&) { ++failures_; });
+        QVERIFY(live_->show());
+        live_->open_digits();
     }
 
     void nothing_breaks() {
@@ -266,7 +255,7 @@ private Q_SLOTS:
     void the_engine_still_answers() {
         bool answered = false;
         const std::uint64_t id = bridge_->newId();
-        connect(bridge_.get(), &EngineBridge::dataOpened, this,
+        connect(bridge_, &EngineBridge::dataOpened, this,
                 [&](const DataOpened& opened) { answered = answered || opened.id == id; });
         OpenData question;
         question.id = id;
@@ -274,11 +263,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(answered, 60'000);
     }
 
-    void cleanupTestCase() {
-        window_.reset();
-        bridge_.reset();
-        engine_.reset();
-    }
+    void cleanupTestCase() { live_.reset(); }
 };
 
 int main(int argc, char** argv) {

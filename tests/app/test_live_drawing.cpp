@@ -1,6 +1,5 @@
 // A point set from the mouse to the samples: drawn in the real window, trained by the real engine, denoised.
-#include "bridge/engine_bridge.h"
-#include "ddpm/engine.h"
+#include "live_window.h"
 #include "stages/denoise/chain_panes.h"
 #include "stages/denoise/denoise_stage.h"
 #include "stages/denoise/point_tools.h"
@@ -10,13 +9,11 @@
 #include "views/sketch_dialog.h"
 #include "views/sketch_field.h"
 #include "views/sketch_pad.h"
-#include "window/main_window.h"
 
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QMouseEvent>
 #include <QPushButton>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 
@@ -50,25 +47,16 @@ PointCloud ideal() {
 class LiveDrawingTest : public QObject {
     Q_OBJECT
 
-    QTemporaryDir folder_;
-    std::unique_ptr<Engine> engine_;
-    std::unique_ptr<EngineBridge> bridge_;
-    std::unique_ptr<MainWindow> window_;
+    std::unique_ptr<test::LiveWindow> live_;
+    EngineBridge* bridge_ = nullptr; // of live_
+    MainWindow* window_ = nullptr;   // of live_
 
 private Q_SLOTS:
     void initTestCase() {
-        EngineOptions options;
-        options.device = DeviceChoice::cpu;
-        options.resources = DDPM_RESOURCES;
-        engine_ = make_engine(options);
-        bridge_ = std::make_unique<EngineBridge>(*engine_);
-        WindowOptions window;
-        window.runsFolder = folder_.path().toStdString();
-        window.stateFile = folder_.filePath(QStringLiteral("window.ini"));
-        window_ = std::make_unique<MainWindow>(*bridge_, window);
-        window_->resize(1280, 800);
-        window_->show();
-        QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+        live_ = std::make_unique<test::LiveWindow>();
+        bridge_ = live_->bridge();
+        window_ = live_->window();
+        QVERIFY(live_->show());
     }
 
     void a_circle_is_drawn() {
@@ -163,11 +151,7 @@ private Q_SLOTS:
                  qPrintable(QStringLiteral("%1 of %2").arg(right).arg(asked)));
     }
 
-    void cleanupTestCase() {
-        window_.reset();
-        bridge_.reset();
-        engine_.reset();
-    }
+    void cleanupTestCase() { live_.reset(); }
 };
 
 QTEST_MAIN(LiveDrawingTest)

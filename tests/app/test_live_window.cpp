@@ -1,12 +1,9 @@
 // The window on the real engine, driven as a person does: train points, pause, step, sample, scrub, close.
-#include "bridge/engine_bridge.h"
-#include "ddpm/engine.h"
+#include "live_window.h"
 #include "views/timeline.h"
-#include "window/main_window.h"
 
 #include <QComboBox>
 #include <QPushButton>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 
@@ -18,10 +15,9 @@ using namespace ddpm::ui;
 class LiveWindowTest : public QObject {
     Q_OBJECT
 
-    QTemporaryDir folder_;
-    std::unique_ptr<Engine> engine_;
-    std::unique_ptr<EngineBridge> bridge_;
-    std::unique_ptr<MainWindow> window_;
+    std::unique_ptr<test::LiveWindow> live_;
+    EngineBridge* bridge_ = nullptr; // of live_
+    MainWindow* window_ = nullptr;   // of live_
 
     template <typename T>
     T* find(const char* name) const {
@@ -36,7 +32,7 @@ class LiveWindowTest : public QObject {
     }
     TrainingState state() const { return bridge_->training().state; }
     std::filesystem::path only_run() const {
-        for (const auto& entry : std::filesystem::directory_iterator(folder_.path().toStdString()))
+        for (const auto& entry : std::filesystem::directory_iterator(live_->folder()))
             if (entry.is_directory()) return entry.path();
         return {};
     }
@@ -44,18 +40,10 @@ class LiveWindowTest : public QObject {
 private Q_SLOTS:
     void initTestCase() {
         QCoreApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
-        EngineOptions options;
-        options.device = DeviceChoice::cpu;
-        options.resources = DDPM_RESOURCES;
-        engine_ = make_engine(options);
-        bridge_ = std::make_unique<EngineBridge>(*engine_);
-        WindowOptions window;
-        window.runsFolder = folder_.path().toStdString();
-        window.stateFile = folder_.filePath(QStringLiteral("window.ini"));
-        window_ = std::make_unique<MainWindow>(*bridge_, window);
-        window_->resize(1280, 800);
-        window_->show();
-        QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+        live_ = std::make_unique<test::LiveWindow>();
+        bridge_ = live_->bridge();
+        window_ = live_->window();
+        QVERIFY(live_->show());
     }
 
     void points_are_chosen_and_train() {
@@ -136,9 +124,7 @@ private Q_SLOTS:
         for (const auto& entry : std::filesystem::directory_iterator(run / "checkpoints"))
             checkpoints += entry.path().extension() == ".safetensors";
         QVERIFY(checkpoints > 0);
-        window_.reset();
-        bridge_.reset();
-        engine_.reset();
+        live_.reset();
     }
 };
 

@@ -1,14 +1,13 @@
 // What the screen costs while a net trains, and what training leaves of the screen: pictures trained a second
-// without a window, with the Train stage, and with a chain playing on the Denoise stage; frames a second, how
-// long each takes, how late the window hears an event, and how soon a click on Pause is obeyed. Figures on
-// one line each, nothing is asserted: `bench_live [--seconds N] [--rounds N]`.
+// without a window, with the Train stage, and with chains playing or dragged on the Denoise stage; frames a
+// second, how long each takes, how late the window hears an event, and how soon a click on Pause is obeyed.
+// Figures on one line each, nothing is asserted: `bench_live [--seconds N] [--rounds N]`.
 #include "live_window.h"
 #include "stages/denoise/denoise_stage.h"
 #include "stages/denoise/sampling_form.h"
 #include "views/transport_bar.h"
 
 #include <QApplication>
-#include <QComboBox>
 #include <QElapsedTimer>
 #include <QTimer>
 #include <QToolButton>
@@ -139,7 +138,7 @@ public:
         return pictures;
     }
 
-    /// 64 chains, recorded while it trains, then played in a loop as fast as the transport can.
+    /// 64 chains, recorded while it trains, then played in a loop, as one watches them.
     void play() {
         live_.window()->goToStage(MainWindow::denoiseStage);
         auto* stage = live_.window()->findChild<DenoiseStage*>();
@@ -156,10 +155,23 @@ public:
         stage->sample();
         if (!wait_for(whole, 600'000)) give_up("the chains do not end");
         TransportBar* bar = stage->bar();
-        bar->speedBox()->setCurrentIndex(bar->speedBox()->count() - 1);
         if (!bar->looping()) bar->loopButton()->click();
         stage->goToStart();
         bar->playButton()->click();
+    }
+
+    /// As a hand on the timeline does: another state with every display frame.
+    double drag(double alone) {
+        auto* stage = live_.window()->findChild<DenoiseStage*>();
+        int position = 0;
+        QTimer hand;
+        hand.setTimerType(Qt::PreciseTimer);
+        QObject::connect(&hand, &QTimer::timeout, [&] {
+            position = (position + 1) % (steps + 1);
+            Q_EMIT stage->bar()->positionRequested(position);
+        });
+        hand.start(16);
+        return measure("Denoise stage, timeline dragged", alone);
     }
 
     void click_pause(int rounds) {
@@ -210,6 +222,7 @@ int main(int argc, char** argv) {
         bench.measure("Train stage", alone);
         bench.play();
         bench.measure("Denoise stage, 64 chains playing", alone);
+        bench.drag(alone);
         bench.click_pause(round + 1 == rounds ? 10 : 3);
         std::fflush(stdout);
     }

@@ -90,10 +90,7 @@ private Q_SLOTS:
         const int scale = qEnvironmentVariableIntValue("DDPM_PORTRAIT_SCALE");
         theme::apply(mode, scale > 0 ? scale / 100.0 : 1);
         const QStringList size = qEnvironmentVariable("DDPM_PORTRAIT_SIZE").split(QLatin1Char('x'));
-        if (size.size() == 2)
-            window_->resize(size[0].toInt(), size[1].toInt());
-        else
-            QVERIFY(live_->show());
+        QVERIFY(size.size() == 2 ? live_->show({size[0].toInt(), size[1].toInt()}) : live_->show());
         stage_ = window_->findChild<DenoiseStage*>();
         live_->open_digits();
         QTRY_VERIFY_WITH_TIMEOUT(window_->currentStage() == MainWindow::denoiseStage &&

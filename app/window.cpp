@@ -117,6 +117,7 @@ int run_window(const Environment& environment, int& argc, char** argv) {
     ui::WindowOptions options;
     QTemporaryDir unremembered;
     if (!request->screenshot.empty()) options.stateFile = unremembered.filePath("window.ini");
+    options.modelsFolder = runtime::find_resources({}) / "models";
     const auto engine = environment.make_engine(request->engine);
     ui::EngineBridge bridge(*engine);
     ui::MainWindow window(bridge, options);
@@ -126,7 +127,7 @@ int run_window(const Environment& environment, int& argc, char** argv) {
                          request->scale_given ? request->scale / 100.0 : ui::theme::scale());
     if (request->width > 0) window.resize(request->width, request->height);
     if (request->open.empty()) { // the model that comes with the program: there is something to see at once
-        const auto bundled = runtime::find_resources({}) / "models" / "mnist";
+        const auto bundled = options.modelsFolder / "mnist";
         if (std::filesystem::is_directory(bundled, error)) bridge.submit(OpenModel{bundled, true});
     } else {
         window.openFolder(QString::fromStdString(request->open.string()));

@@ -38,6 +38,9 @@ Result<Model> load_diffusers(const std::filesystem::path& folder, torch::Device 
     Model model;
     model.settings.model.unet = read->unet;
     model.settings.diffusion = read->diffusion;
+    // A diffusers folder does not say what its net was trained on: bundled pictures of its colours, for those
+    // who ask for an example.
+    model.settings.data.kind = read->unet.in_channels == 3 ? DataKind::emoji : DataKind::mnist;
     model.sampling = read->sampling;
     model.notices = read->notices;
     model.source = read->source;

@@ -107,6 +107,13 @@ private Q_SLOTS:
         QTRY_COMPARE(bench.engine.count<StartChain>(), 1);
         bench.tell(model);
         QCOMPARE(bench.engine.count<StartChain>(), 1);
+        // Another one takes its place, although there is a chain on screen.
+        bench.tell(ChainChanged{ChainPhase::finished, test::chain_record(chains, steps, T)});
+        model.folder = "/models/another";
+        bench.tell(model);
+        QTRY_COMPARE(bench.engine.count<StartChain>(), 2);
+        bench.tell(model);
+        QCOMPARE(bench.engine.count<StartChain>(), 2);
     }
 
     void anOpenedRunIsSampledOnceOnItsOwn() {

@@ -7,6 +7,9 @@
 #include "views/plot_menu.h"
 #include "window/main_window.h"
 
+#include <QAction>
+#include <QDir>
+#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
@@ -75,6 +78,7 @@ private Q_SLOTS:
     void errorsAreABannerThatCloses();
     void aPlotThatIsNotSavedIsABanner();
     void aFolderIsOpenedByWhatItHolds();
+    void modelsThatComeWithItAreInTheMenu();
     void rememberedBetweenStarts();
     void memoryForChainsComesBack();
     void corruptStateFallsBack();
@@ -257,6 +261,33 @@ void WindowTest::aFolderIsOpenedByWhatItHolds() {
     scene.window->openFolder(model.path());
     QCOMPARE(scene.engine.last<OpenModel>()->folder.string(), model.path().toStdString());
     QCOMPARE(scene.window->currentStage(), static_cast<int>(MainWindow::denoiseStage));
+}
+
+void WindowTest::modelsThatComeWithItAreInTheMenu() {
+    QTemporaryDir models;
+    for (const char* name : {"digits", "stars"})
+        QVERIFY(QDir(models.path()).mkdir(QLatin1String(name)));
+    QFile about(models.filePath(QStringLiteral("digits/README.md")));
+    QVERIFY(about.open(QIODevice::WriteOnly));
+    about.write("# Hand-written digits\n\nA net.\n");
+    about.close();
+    test::FakeEngine engine;
+    EngineBridge bridge(engine);
+    WindowOptions options;
+    options.runsFolder = models.path().toStdString();
+    options.stateFile = models.filePath(QStringLiteral("window.ini"));
+    options.modelsFolder = models.path().toStdString();
+    MainWindow window(bridge, options);
+    auto* digits = window.findChild<QAction*>(QStringLiteral("bundled-digits"));
+    auto* stars = window.findChild<QAction*>(QStringLiteral("bundled-stars"));
+    QVERIFY(digits && stars);
+    QCOMPARE(digits->text(), QStringLiteral("Hand-written digits"));
+    QCOMPARE(stars->text(), QStringLiteral("stars")); // nothing was written about it
+    digits->trigger();
+    QVERIFY(engine.last<OpenModel>());
+    QCOMPARE(engine.last<OpenModel>()->folder.string(),
+             models.filePath(QStringLiteral("digits")).toStdString());
+    QCOMPARE(window.currentStage(), static_cast<int>(MainWindow::denoiseStage));
 }
 
 void WindowTest::rememberedBetweenStarts() {

@@ -33,7 +33,9 @@ class TrainStage;
 struct WindowOptions {
     std::filesystem::path runsFolder; ///< where new runs go; empty: as remembered, or ~/DDPM Lab/runs
     QString stateFile;                ///< what the window remembers; empty: the user's configuration folder
-    int closeBound = 10'000;          ///< ms to wait for the engine on closing
+    std::filesystem::path
+        modelsFolder;        ///< of the models that come with the program, a folder each; may be empty
+    int closeBound = 10'000; ///< ms to wait for the engine on closing
 };
 
 class MainWindow : public QMainWindow {
@@ -74,6 +76,7 @@ private:
     // main_window_menu.cpp
     void buildMenu();
     void fillRecent();
+    void fillBundled(QMenu& menu);
     void newRun();
     void openDialog();
     void saveDiffusersDialog();

@@ -9,6 +9,7 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDir>
+#include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
@@ -34,6 +35,8 @@ void MainWindow::buildMenu() {
     add(tr("Open run or model…"), QStringLiteral("open"), QKeySequence::Open, &MainWindow::openDialog);
     recent_ = menu_->addMenu(theme::icon(QStringLiteral("clock")), tr("Recent"));
     connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+    if (!options_.modelsFolder.empty())
+        fillBundled(*menu_->addMenu(theme::icon(QStringLiteral("denoise")), tr("Models that come with it")));
     menu_->addSeparator();
     saveDiffusers_ = add(tr("Save model as diffusers folder…"), QStringLiteral("save"), {},
                          &MainWindow::saveDiffusersDialog);
@@ -103,6 +106,21 @@ void MainWindow::fillRecent() {
         connect(action, &QAction::triggered, this, [this, folder] { openFolder(folder); });
     }
     if (recent_->isEmpty()) recent_->addAction(tr("Nothing was opened yet"))->setEnabled(false);
+}
+
+void MainWindow::fillBundled(QMenu& menu) {
+    const QDir all(words::path(options_.modelsFolder));
+    for (const QFileInfo& folder : all.entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) {
+        // Named as what was written about it is: "# Digits".
+        QFile about(QDir(folder.filePath()).filePath(QStringLiteral("README.md")));
+        QString name;
+        if (about.open(QIODevice::ReadOnly))
+            name = QString::fromUtf8(about.readLine(200)).section(QLatin1Char(' '), 1).trimmed();
+        QAction* action = menu.addAction(name.isEmpty() ? folder.fileName() : name);
+        action->setObjectName(QStringLiteral("bundled-") + folder.fileName());
+        connect(action, &QAction::triggered, this, [this, path = folder.filePath()] { openFolder(path); });
+    }
+    menu.menuAction()->setVisible(!menu.isEmpty());
 }
 
 void MainWindow::newRun() {

@@ -169,6 +169,11 @@ void DenoiseStage::takeModel(const ModelChanged& model) {
                             points ? QSize() : QSize(net.sample_size, net.sample_size));
     }
     showTransport();
+    const bool another = model.available && !model.live && model.folder != opened_;
+    if (another) {
+        sampledOnce_ = false; // what is on screen is of another model
+        opened_ = model.folder;
+    }
     sampleOnce();
 }
 
@@ -178,6 +183,7 @@ void DenoiseStage::takeChain(const ChainChanged& chain) {
     if (chain.record != record_) {
         closeTool(); // what it explored is gone
         record_ = chain.record;
+        sampledOnce_ = sampledOnce_ || record_;
         openRecord();
     }
     if (record_) {
@@ -242,7 +248,7 @@ void DenoiseStage::sampleOnce() {
     // or has not begun to, is asked when the user asks.
     const ModelChanged& model = bridge_.model();
     const bool young = model.live && (model.step == 0 || bridge_.training().state == TrainingState::running);
-    if (sampledOnce_ || !isVisible() || !model.available || young || record_) return;
+    if (sampledOnce_ || !isVisible() || !model.available || young) return;
     sampledOnce_ = true;
     if (!model.live && !restored_) {
         const FormHistory::Quiet quiet(*history_);

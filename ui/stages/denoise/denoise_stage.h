@@ -9,6 +9,7 @@
 
 #include <QHash>
 
+#include <filesystem>
 #include <utility>
 
 class QAction;
@@ -118,6 +119,7 @@ private:
     std::shared_ptr<const ChainRecord> record_;
     ChainPhase phase_ = ChainPhase::none;
     bool sampledOnce_ = false;
+    std::filesystem::path opened_; // the folder of the newest model that was opened, not trained
     bool restored_ = false; // the settings are a picture's: no quick look instead of them
     Playhead playhead_;
     PhaseStepper* phases_;

@@ -69,6 +69,7 @@ private Q_SLOTS:
     void buttonsFollowTheState_data();
     void buttonsFollowTheState();
     void buttonsSubmit();
+    void whatWasAskedIsSeenAtOnce();
     void failedCanBeTriedAgain();
     void stagesByRailAndKeys();
     void transportOnlyWhereThereIsOne();
@@ -133,6 +134,27 @@ void WindowTest::buttonsSubmit() {
     QCOMPARE(scene.engine.count<ResumeTraining>(), 2);
     QTest::mouseClick(scene.find<QToolButton>("stop"), Qt::LeftButton);
     QCOMPARE(scene.engine.count<StopTraining>(), 1);
+}
+
+void WindowTest::whatWasAskedIsSeenAtOnce() {
+    Scene scene;
+    scene.openRun(TrainingState::running);
+    auto* train = scene.find<QPushButton>("train");
+    auto* pause = scene.find<QToolButton>("pause");
+    QTest::mouseClick(pause, Qt::LeftButton);
+    QCOMPARE(train->text(), QStringLiteral("Pausing…"));
+    QVERIFY(!pause->isEnabled());
+    scene.setState(TrainingState::paused);
+    QCOMPARE(train->text(), QStringLiteral("Resume"));
+    scene.setState(TrainingState::running);
+    QTest::keyClick(scene.window->windowHandle(), Qt::Key_2, Qt::ControlModifier);
+    QTest::keyClick(scene.window->windowHandle(), Qt::Key_Space); // by whatever way
+    QCOMPARE(train->text(), QStringLiteral("Pausing…"));
+    scene.engine.emit(Event{Failed{Activity::training, {"the disk is full", "/runs/a", "free some space"}}});
+    QTRY_COMPARE(train->text(), QStringLiteral("Training"));
+    QVERIFY(pause->isEnabled());
+    QTest::mouseClick(scene.find<QToolButton>("stop"), Qt::LeftButton);
+    QCOMPARE(train->text(), QStringLiteral("Saving…"));
 }
 
 void WindowTest::failedCanBeTriedAgain() {

@@ -31,6 +31,7 @@ EngineBridge::~EngineBridge() {
 }
 
 void EngineBridge::submit(Command command) {
+    Q_EMIT submitted(command);
     engine_.submit(std::move(command));
 }
 

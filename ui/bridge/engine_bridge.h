@@ -37,6 +37,7 @@ public:
     std::shared_ptr<const TrainingFrame> frame() const { return frame_; }
 
 Q_SIGNALS:
+    void submitted(const ddpm::Command& command); ///< asked, by whomever; the engine's answer comes later
     void engineReady(const ddpm::EngineReady& event);
     void trainingStateChanged(const ddpm::TrainingStateChanged& event);
     void runOpened(const ddpm::RunOpened& event);

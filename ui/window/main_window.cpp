@@ -143,6 +143,11 @@ void MainWindow::addStage(Stage* stage, const QString& name, const QString& icon
 }
 
 void MainWindow::connectEngine() {
+    // The engine obeys after the step it is at, which may be a second; that it was asked is seen at once.
+    connect(&bridge_, &EngineBridge::submitted, this, [this](const Command& command) {
+        if (std::holds_alternative<PauseTraining>(command)) bar_->setWaiting(tr("Pausing…"));
+        if (std::holds_alternative<StopTraining>(command)) bar_->setWaiting(tr("Saving…"));
+    });
     connect(&bridge_, &EngineBridge::trainingStateChanged, this, &MainWindow::refreshState);
     connect(&bridge_, &EngineBridge::runOpened, this, [this](const RunOpened& run) {
         savedStep_ = run.step;
@@ -171,8 +176,10 @@ void MainWindow::connectEngine() {
     connect(&bridge_, &EngineBridge::pictureSettings, this, &MainWindow::takePictureSettings);
     connect(&bridge_, &EngineBridge::noticed, this,
             [this](const Notice& notice) { toast_->say(QString::fromStdString(notice.text)); });
-    connect(&bridge_, &EngineBridge::failed, this,
-            [this](const Failed& failure) { banner_->setError(nameOf(failure.activity), failure.error); });
+    connect(&bridge_, &EngineBridge::failed, this, [this](const Failed& failure) {
+        banner_->setError(nameOf(failure.activity), failure.error);
+        if (failure.activity == Activity::training) refreshState(); // nothing is waited for
+    });
     connect(&bridge_, &EngineBridge::stopped, this, [this] {
         engineStopped_ = true;
         if (shuttingDown_) finishClosing(true);

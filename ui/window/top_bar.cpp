@@ -140,6 +140,13 @@ void TopBar::setState(TrainingState state, bool canStart) {
     stop_->setEnabled(can_stop(state));
 }
 
+void TopBar::setWaiting(const QString& words) {
+    train_->setText(words);
+    train_->setToolTip(tr("After the step that the engine is at"));
+    for (QAbstractButton* button : std::initializer_list<QAbstractButton*>{train_, pause_, step_, stop_})
+        button->setEnabled(false);
+}
+
 void TopBar::setSummary(const QString& summary) {
     summaryText_ = summary;
     summary_->setToolTip(summary);

@@ -19,6 +19,8 @@ public:
     explicit TopBar(QWidget* parent = nullptr);
 
     void setState(TrainingState state, bool canStart);
+    /// Something was asked for and is not done yet: says so until the next setState().
+    void setWaiting(const QString& words);
     void setSummary(const QString& summary);
     void setStep(std::int64_t step);
     void setSpeed(double imagesPerSecond); ///< negative: nothing to say

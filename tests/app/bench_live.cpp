@@ -2,6 +2,7 @@
 // without a window, with the Train stage, and with chains playing or dragged on the Denoise stage; frames a
 // second, how long each takes, how late the window hears an event, and how soon a click on Pause is obeyed.
 // Figures on one line each, nothing is asserted: `bench_live [--seconds N] [--rounds N]`.
+#include "heap.h"
 #include "live_window.h"
 #include "stages/denoise/denoise_stage.h"
 #include "stages/denoise/sampling_form.h"
@@ -55,6 +56,7 @@ RunSettings settings() {
     RunSettings run = preset_settings(Preset::tiny, DataKind::mnist);
     fit_to_data(run, 28, 1, 10);
     run.training.steps = 1'000'000;
+    run.preview.enabled = false; // but where they are measured
     return run;
 }
 
@@ -138,6 +140,13 @@ public:
         return pictures;
     }
 
+    void preview(bool enabled) {
+        PreviewSettings settings;
+        settings.enabled = enabled;
+        bridge_->submit(SetPreview{settings});
+        QTest::qWait(enabled ? 0 : 2000); // one may be under way
+    }
+
     /// 64 chains, recorded while it trains, then played in a loop, as one watches them.
     void play() {
         live_.window()->goToStage(MainWindow::denoiseStage);
@@ -212,6 +221,7 @@ int main(int argc, char** argv) {
         if (std::strcmp(argv[i], "--rounds") == 0) rounds = std::max(1, std::atoi(argv[i + 1]));
     }
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+    app::keep_freed_memory(); // as the program does
     TimedApplication application(argc, argv);
     std::printf("Tiny on MNIST, batch %d, precision as measured at the start; window 1280 x 800\n",
                 settings().training.batch_size);
@@ -220,6 +230,9 @@ int main(int argc, char** argv) {
         std::printf("%-34s %7.1f pictures/s\n", "without a window", alone);
         Bench bench(application, seconds);
         bench.measure("Train stage", alone);
+        bench.preview(true);
+        bench.measure("Train stage, previews on", alone);
+        bench.preview(false);
         bench.play();
         bench.measure("Denoise stage, 64 chains playing", alone);
         bench.drag(alone);

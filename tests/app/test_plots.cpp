@@ -5,6 +5,7 @@
 #include "ddpm/engine.h"
 #include "exit_codes.h"
 #include "formats/run_folder.h"
+#include "program_run.h"
 #include "support/golden.h"
 #include "verbs.h"
 
@@ -95,18 +96,11 @@ class PlotsTest : public QObject {
             return Done{};
         });
     }
-    /// The program itself, with no display.
     int program(const QStringList& words) {
-        QProcess process;
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
-            environment.remove(name);
-        process.setProcessEnvironment(environment);
-        process.start(DDPM_LAB_PROGRAM, words);
-        if (!process.waitForFinished(120'000)) process.kill();
-        out_.str(process.readAllStandardOutput().toStdString());
-        err_.str(process.readAllStandardError().toStdString());
-        return process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
+        const test::Ended ended = test::run(words);
+        out_.str(ended.out.toStdString());
+        err_.str(ended.err.toStdString());
+        return ended.code;
     }
     /// A run with losses and no weights.
     std::string run_with(const std::string& name, const std::vector<double>& losses) {

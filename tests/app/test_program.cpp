@@ -1,45 +1,16 @@
 // The program as a person starts it, with the real engine: what it prints, writes and returns. Qt, Python and
 // `file` are not asked: JSON and PNG are read by Qt here, which had no part in writing them.
+#include "program_run.h"
+
 #include <QtTest>
 
 #include <csignal>
 #include <sys/types.h>
 
+using ddpm::test::Ended;
+using ddpm::test::run;
+
 namespace {
-
-struct Ended {
-    int code = -1;
-    QByteArray out, err;
-
-    QJsonObject json() const {
-        const QJsonDocument document = QJsonDocument::fromJson(out);
-        return document.object(); // empty if it is none
-    }
-    QJsonObject last_line() const {
-        const QList<QByteArray> lines = out.trimmed().split('\n');
-        return QJsonDocument::fromJson(lines.last()).object();
-    }
-};
-
-Ended run(const QStringList& words, int timeout = 300'000) {
-    QProcess process;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
-        environment.remove(name);
-    process.setProcessEnvironment(environment);
-    process.start(DDPM_LAB_PROGRAM, words);
-    Ended ended;
-    if (!process.waitForFinished(timeout)) {
-        process.kill();
-        process.waitForFinished();
-        ended.err = "timed out: " + process.readAllStandardError();
-        return ended;
-    }
-    ended.code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
-    ended.out = process.readAllStandardOutput();
-    ended.err = process.readAllStandardError();
-    return ended;
-}
 
 #define VERIFY_CODE(ended, expected)                                                                         \
     QVERIFY2((ended).code == (expected), (QByteArray::number((ended).code) + ": " + (ended).err).constData())

@@ -12,6 +12,27 @@ target_link_libraries(ddpm_torch INTERFACE ${TORCH_LIBRARIES})
 target_include_directories(ddpm_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(DDPM_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(ddpm_torch INTERFACE ${DDPM_TORCH_FLAGS})
+# An upstream LibTorch brings headers of its own fmt, which then come before the system's: they must not be mixed with
+# the system's library.
+foreach(directory IN LISTS TORCH_INCLUDE_DIRS)
+  if(EXISTS "${directory}/fmt/format.h" AND NOT directory STREQUAL "/usr/include")
+    target_compile_definitions(ddpm_torch INTERFACE FMT_HEADER_ONLY)
+  endif()
+endforeach()
+
+# A LibTorch with CUDA has brought the CUDA compiler with it: our kernels for a GPU are built then.
+if(TARGET torch_cuda AND CMAKE_CUDA_COMPILER)
+  set(DDPM_CUDA ON)
+  set(CMAKE_CUDA_RUNTIME_LIBRARY Shared) # the one that LibTorch has loaded already
+else()
+  set(DDPM_CUDA OFF)
+endif()
+set(DDPM_CUDA_ARCHITECTURES "75;80;90" CACHE STRING "GPUs that our kernels are compiled for; newer ones compile them at start")
+function(ddpm_cuda_library name)
+  # CMake before 3.26 does not know that nvcc knows C++20.
+  set_target_properties(${name} PROPERTIES CUDA_STANDARD 17 CUDA_ARCHITECTURES "${DDPM_CUDA_ARCHITECTURES}")
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/engine")
+endfunction()
 
 # highgui is left out on purpose: Debian's links Qt 5.
 find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs videoio)

@@ -109,6 +109,7 @@ ordered_json to_json(const BenchRequest& request, const BenchReport& report,
                             {"time_by_kind", to_json(rate.shares)}});
     if (request.sampling) object["sampling"] = sampling;
     object["peak_memory_bytes"] = report.peak_memory;
+    if (device.info.cuda) object["peak_device_memory_bytes"] = benchmark.peak_device_memory();
     return object;
 }
 
@@ -135,8 +136,11 @@ void print(std::ostream& out, const BenchRequest& request, const BenchReport& re
              points ? "point-steps/s" : "image-steps/s");
         shares(rate.shares);
     }
-    out << fmt::format("{:<22}{:>12.0f} MiB\n", "peak memory",
-                       static_cast<double>(report.peak_memory) / (1024.0 * 1024.0));
+    const auto memory = [&](const std::string& what, std::uint64_t bytes) {
+        out << fmt::format("{:<22}{:>12.0f} MiB\n", what, static_cast<double>(bytes) / (1024.0 * 1024.0));
+    };
+    memory("peak memory", report.peak_memory);
+    if (device.info.cuda) memory("peak memory, GPU", benchmark.peak_device_memory());
 }
 
 } // namespace
@@ -162,7 +166,7 @@ const VerbSpec& bench_spec() {
         "The data are made up and nothing is written. Training is a whole step: batch, q_sample, net, "
         "gradient, clipping,\nAdam, averaged weights. Sampling is Algorithm 2: one image-step is one picture "
         "taken from t to t - 1.\nCompare figures of one machine in one run only; peak memory is the "
-        "process's, on the host.\n\n"
+        "process's, on the host and, where there is one, on the GPU.\n\n"
         "  ddpm-lab bench\n"
         "  ddpm-lab bench --preset paper --precision fp32 --part training --json\n"};
     return spec;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <torch/torch.h>
+#include <torch/version.h>
 
 #include <cstdint>
 #include <exception>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace ddpm::compat {
 
@@ -14,6 +17,32 @@ inline torch::Generator make_generator(torch::Device device, std::uint64_t seed)
     torch::Generator generator = at::globalContext().defaultGenerator(device).clone();
     generator.set_current_seed(seed);
     return generator;
+}
+
+/// to[i] ← from[i], whatever their types: one launch for many where the library can.
+inline void copy_each(std::vector<torch::Tensor>& to, const std::vector<torch::Tensor>& from) {
+#if TORCH_VERSION_MAJOR >= 2 && (TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 2)
+    at::_foreach_copy_(to, from);
+#else
+    for (std::size_t i = 0; i < to.size(); ++i)
+        to[i].copy_(from[i]);
+#endif
+}
+
+/// softmax(q kᵀ / sqrt(head_dim)) v without the matrix in between, where the library has it: 2.x, on a GPU. In
+/// float32 its products may be of fewer digits than were asked for, so not there.
+inline bool has_fused_attention(const torch::Tensor& q) {
+    return TORCH_VERSION_MAJOR >= 2 && q.is_cuda() && q.scalar_type() == torch::kBFloat16;
+}
+/// q, k, v: [N, heads, pixels, head_dim].
+inline torch::Tensor fused_attention([[maybe_unused]] const torch::Tensor& q,
+                                     [[maybe_unused]] const torch::Tensor& k,
+                                     [[maybe_unused]] const torch::Tensor& v) {
+#if TORCH_VERSION_MAJOR >= 2
+    return at::scaled_dot_product_attention(q, k, v);
+#else
+    throw std::logic_error("this version of the library has no fused attention");
+#endif
 }
 
 /// True if this failure means that memory ran out, on the CPU or on the device. 1.13 throws a plain

@@ -6,6 +6,7 @@
 #include "formats/tensor_checks.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <zlib.h>
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include "formats/strict_json.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

@@ -4,6 +4,7 @@
 #include "formats/safetensors_layout.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 

@@ -1,5 +1,7 @@
 #include "network/layers.h"
 
+#include "compat/torch_compat.h"
+
 #include <cmath>
 
 namespace ddpm::network {
@@ -8,7 +10,10 @@ using Init = Parameters::Init;
 
 torch::Tensor Weight::as(torch::ScalarType type) const {
     if (parameter_.scalar_type() == type) return parameter_;
-    if (parameter_.requires_grad()) return parameter_.to(type);
+    if (parameter_.requires_grad()) {
+        const torch::Tensor copy = parameters_->working_copy(index_, type);
+        return copy.defined() ? copy : parameter_.to(type);
+    }
     const std::int64_t version = parameter_._version();
     if (!converted_.defined() || converted_.scalar_type() != type || version != version_) {
         converted_ = parameter_.to(type);
@@ -18,8 +23,8 @@ torch::Tensor Weight::as(torch::ScalarType type) const {
 }
 
 Linear::Linear(Parameters& parameters, const std::string& name, int in, int out, Init init)
-    : weight_(parameters.add(name + ".weight", {out, in}, init)),
-      bias_(parameters.add(name + ".bias", {out}, Init::zeros)) {}
+    : weight_(parameters, parameters.add(name + ".weight", {out, in}, init)),
+      bias_(parameters, parameters.add(name + ".bias", {out}, Init::zeros)) {}
 
 torch::Tensor Linear::operator()(const torch::Tensor& x) const {
     return torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()));
@@ -27,11 +32,15 @@ torch::Tensor Linear::operator()(const torch::Tensor& x) const {
 
 Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
            int padding, Init init)
-    : weight_(parameters.add(name + ".weight", {out, in, kernel, kernel}, init)),
-      bias_(parameters.add(name + ".bias", {out}, Init::zeros)), stride_(stride), padding_(padding) {}
+    : weight_(parameters, parameters.add(name + ".weight", {out, in, kernel, kernel}, init)),
+      bias_(parameters, parameters.add(name + ".bias", {out}, Init::zeros)), stride_(stride), padding_(padding) {}
 
 torch::Tensor Conv::operator()(const torch::Tensor& x) const {
     return torch::conv2d(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()), stride_, padding_);
+}
+
+torch::Tensor Conv::without_bias(const torch::Tensor& x) const {
+    return torch::conv2d(x, weight_.as(x.scalar_type()), {}, stride_, padding_);
 }
 
 GroupNorm::GroupNorm(Parameters& parameters, const std::string& name, int channels, int groups, double eps)
@@ -49,16 +58,9 @@ int time_width(const UnetSettings& settings) {
     return 4 * settings.block_out_channels.front();
 }
 
-/// Inverted dropout from the step's own generator; the library's dropout draws from a global one.
-torch::Tensor dropout(const torch::Tensor& x, double probability, const torch::Generator& generator) {
-    torch::Tensor keep = torch::empty_like(x);
-    keep.bernoulli_(1 - probability, generator);
-    return x * keep.div_(1 - probability);
-}
-
-std::uint64_t draw_seed(const torch::Generator& generator) {
-    return static_cast<std::uint64_t>(
-        torch::empty({}, torch::kInt64).random_(generator).item<std::int64_t>());
+/// A fresh one for each layer and step; it stays on the device.
+torch::Tensor draw_seed(const torch::Tensor& beside, const torch::Generator& generator) {
+    return torch::empty({}, torch::TensorOptions(torch::kInt64).device(beside.device())).random_(generator);
 }
 
 } // namespace
@@ -76,15 +78,26 @@ ResnetBlock::ResnetBlock(Parameters& parameters, const std::string& name, const 
 
 torch::Tensor ResnetBlock::operator()(const torch::Tensor& x, const torch::Tensor& time,
                                       const Mode& mode) const {
-    torch::Tensor h = conv1_(norm1_(x, {}, {.silu = true}));
-    const bool drops = mode.training && dropout_ > 0;
+    torch::Tensor h = norm1_(x, {}, {.silu = true});
+    torch::Tensor shift = time_emb_proj_(time).to(torch::kFloat32);
+    if (kernels::bias_goes_later(h)) {
+        shift = shift + conv1_.bias();
+        h = conv1_.without_bias(h);
+    } else {
+        h = conv1_(h);
+    }
     kernels::Finish finish{.silu = true};
-    if (drops && h.is_cpu()) finish.dropout = {dropout_, draw_seed(mode.generator)};
-    h = norm2_(h, time_emb_proj_(time), finish);
-    if (drops && !h.is_cpu()) h = dropout(h, dropout_, mode.generator);
-    // In place: backward() asks a convolution for its input, not for its output.
-    h = conv2_(h).add_(conv_shortcut_ ? (*conv_shortcut_)(x) : x);
+    if (mode.training && dropout_ > 0) finish.dropout = {dropout_, draw_seed(h, mode.generator)};
+    h = joined(norm2_(h, shift, finish), x);
     return scale_factor_ == 1 ? h : h / scale_factor_;
+}
+
+torch::Tensor ResnetBlock::joined(const torch::Tensor& h, const torch::Tensor& x) const {
+    // In place: backward() asks a convolution for its input, not for its output.
+    if (!kernels::bias_goes_later(h)) return conv2_(h).add_(conv_shortcut_ ? (*conv_shortcut_)(x) : x);
+    if (!conv_shortcut_) return kernels::add_biased(conv2_.without_bias(h), x, conv2_.bias());
+    return kernels::add_biased(conv2_.without_bias(h), conv_shortcut_->without_bias(x),
+                               conv2_.bias() + conv_shortcut_->bias());
 }
 
 AttentionBlock::AttentionBlock(Parameters& parameters, const std::string& name, const UnetSettings& settings,
@@ -99,20 +112,32 @@ AttentionBlock::AttentionBlock(Parameters& parameters, const std::string& name, 
 
 torch::Tensor AttentionBlock::operator()(const torch::Tensor& x) const {
     const std::int64_t n = x.size(0), channels = x.size(1), pixels = x.size(2) * x.size(3);
-    const std::int64_t heads = channels / head_dim_;
     // [N, pixels, C]: what channels-last memory already is.
     const torch::Tensor h = group_norm_(x).permute({0, 2, 3, 1}).reshape({n, pixels, channels});
-    const auto split = [&](const torch::Tensor& y) { // [N·heads, pixels, head_dim]
-        if (heads == 1) return y;
-        return y.view({n, pixels, heads, head_dim_}).transpose(1, 2).reshape({n * heads, pixels, head_dim_});
-    };
-    const torch::Tensor q = split(to_q_(h)) * (1 / std::sqrt(static_cast<double>(head_dim_)));
-    const torch::Tensor weights = torch::softmax(torch::bmm(q, split(to_k_(h)).transpose(1, 2)), -1);
-    torch::Tensor out = torch::bmm(weights, split(to_v_(h)));
-    if (heads > 1)
-        out = out.view({n, heads, pixels, head_dim_}).transpose(1, 2).reshape({n, pixels, channels});
+    torch::Tensor out = attend(to_q_(h), to_k_(h), to_v_(h));
     out = to_out_(out).view({n, x.size(2), x.size(3), channels}).permute({0, 3, 1, 2}) + x;
     return scale_factor_ == 1 ? out : out / scale_factor_;
+}
+
+torch::Tensor AttentionBlock::attend(const torch::Tensor& q, const torch::Tensor& k,
+                                     const torch::Tensor& v) const {
+    const std::int64_t n = q.size(0), pixels = q.size(1), channels = q.size(2);
+    const std::int64_t heads = channels / head_dim_;
+    const auto by_head = [&](const torch::Tensor& y) {
+        return y.view({n, pixels, heads, head_dim_}).transpose(1, 2);
+    };
+    const auto together = [&](const torch::Tensor& y) {
+        return y.transpose(1, 2).reshape({n, pixels, channels});
+    };
+    if (compat::has_fused_attention(q))
+        return together(compat::fused_attention(by_head(q), by_head(k), by_head(v)));
+    const auto split = [&](const torch::Tensor& y) { // [N·heads, pixels, head_dim]
+        return heads == 1 ? y : by_head(y).reshape({n * heads, pixels, head_dim_});
+    };
+    const torch::Tensor scaled = split(q) * (1 / std::sqrt(static_cast<double>(head_dim_)));
+    const torch::Tensor weights = torch::softmax(torch::bmm(scaled, split(k).transpose(1, 2)), -1);
+    const torch::Tensor out = torch::bmm(weights, split(v));
+    return heads == 1 ? out : together(out.view({n, heads, pixels, head_dim_}));
 }
 
 Downsample::Downsample(Parameters& parameters, const std::string& name, int channels, int padding)

@@ -19,11 +19,17 @@ namespace ddpm::network {
 /// A float32 parameter as a net that computes in another type needs it.
 class Weight {
 public:
-    explicit Weight(torch::Tensor parameter) : parameter_(std::move(parameter)) {}
-    /// Converted with every call while it is trained, and once where it is not (until it is written to).
+    /// The newest of `parameters`.
+    Weight(const Parameters& parameters, torch::Tensor parameter)
+        : parameters_(&parameters), index_(parameters.tensors().size() - 1), parameter_(std::move(parameter)) {}
+    /// While it is trained: the working copy, or converted with every call. Else: converted once, until it is
+    /// written to.
     torch::Tensor as(torch::ScalarType type) const;
+    const torch::Tensor& parameter() const { return parameter_; }
 
 private:
+    const Parameters* parameters_;
+    std::size_t index_;
     torch::Tensor parameter_;
     mutable torch::Tensor converted_;
     mutable std::int64_t version_ = -1; ///< of the parameter when it was converted
@@ -44,6 +50,8 @@ public:
     Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
          int padding, Parameters::Init init = Parameters::Init::fan_average);
     torch::Tensor operator()(const torch::Tensor& x) const;
+    torch::Tensor without_bias(const torch::Tensor& x) const;
+    const torch::Tensor& bias() const { return bias_.parameter(); } ///< [out] float32
 
 private:
     Weight weight_, bias_;
@@ -72,6 +80,9 @@ public:
     torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& time, const Mode& mode) const;
 
 private:
+    /// conv2(h) + shortcut(x)
+    torch::Tensor joined(const torch::Tensor& h, const torch::Tensor& x) const;
+
     GroupNorm norm1_;
     Conv conv1_;
     Linear time_emb_proj_;
@@ -89,6 +100,9 @@ public:
     torch::Tensor operator()(const torch::Tensor& x) const;
 
 private:
+    /// Of [N, pixels, C] each.
+    torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) const;
+
     GroupNorm group_norm_;
     Linear to_q_, to_k_, to_v_, to_out_;
     int head_dim_;

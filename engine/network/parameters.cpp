@@ -1,5 +1,7 @@
 #include "network/parameters.h"
 
+#include "compat/torch_compat.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -53,26 +55,85 @@ torch::Tensor Parameters::add(const std::string& name, const std::vector<std::in
     return value;
 }
 
+torch::Tensor Parameters::place_in(const torch::Tensor& buffer, std::size_t index, bool channels_last) const {
+    const torch::Tensor& tensor = tensors_[index];
+    const torch::Tensor place = buffer.narrow(0, offsets_[index], tensor.numel());
+    if (!channels_last || tensor.dim() != 4) return place.view(tensor.sizes());
+    return place.view({tensor.size(0), tensor.size(2), tensor.size(3), tensor.size(1)})
+        .permute({0, 3, 1, 2});
+}
+
 void Parameters::flatten() {
     constexpr std::int64_t alignment =
         16; // floats: whole cache lines, so that every view is aligned for vector code
-    const auto padded = [](const torch::Tensor& t) {
-        return (t.numel() + alignment - 1) / alignment * alignment;
-    };
     std::int64_t total = 0;
-    for (const torch::Tensor& tensor : tensors_)
-        total += padded(tensor);
+    for (const torch::Tensor& tensor : tensors_) {
+        offsets_.push_back(total);
+        total += (tensor.numel() + alignment - 1) / alignment * alignment;
+    }
     const torch::NoGradGuard no_grad;
     flat_ = torch::zeros({total}, torch::TensorOptions(torch::kFloat32).device(device_));
     flat_gradient_ = torch::zeros_like(flat_);
-    std::int64_t offset = 0;
-    for (torch::Tensor& tensor : tensors_) {
-        const torch::Tensor place = flat_.narrow(0, offset, tensor.numel()).view(tensor.sizes());
-        place.copy_(tensor);
-        tensor.set_data(place);
-        tensor.mutable_grad() = flat_gradient_.narrow(0, offset, tensor.numel()).view(tensor.sizes());
-        offset += padded(tensor);
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+        const torch::Tensor place = place_in(flat_, i, channels_last());
+        place.copy_(tensors_[i]);
+        tensors_[i].set_data(place);
+        tensors_[i].mutable_grad() = place_in(flat_gradient_, i, channels_last());
     }
+}
+
+torch::Tensor Parameters::portable(const torch::Tensor& like_flat) const {
+    const torch::Tensor copy = like_flat.detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true);
+    if (!channels_last()) return copy;
+    for (std::size_t i = 0; i < tensors_.size(); ++i)
+        if (tensors_[i].dim() == 4)
+            place_in(copy, i, false).copy_(place_in(copy, i, true).clone());
+    return copy;
+}
+
+void Parameters::take_portable(const torch::Tensor& portable, const torch::Tensor& like_flat) const {
+    const torch::NoGradGuard no_grad;
+    if (!channels_last()) {
+        like_flat.copy_(portable);
+        return;
+    }
+    const torch::Tensor copy = portable.clone();
+    for (std::size_t i = 0; i < tensors_.size(); ++i)
+        if (tensors_[i].dim() == 4)
+            place_in(copy, i, true).copy_(place_in(portable, i, false));
+    like_flat.copy_(copy);
+}
+
+void Parameters::make_working_copies(torch::ScalarType type) {
+    flat_working_ = flat_.to(type);
+    working_copies_.clear();
+    for (std::size_t i = 0; i < tensors_.size(); ++i)
+        working_copies_.push_back(
+            place_in(flat_working_, i, channels_last()).detach().set_requires_grad(true));
+}
+
+void Parameters::refresh_working_copies() {
+    const torch::NoGradGuard no_grad;
+    if (flat_working_.defined()) flat_working_.copy_(flat_);
+}
+
+void Parameters::collect_gradients() {
+    const torch::NoGradGuard no_grad;
+    std::vector<torch::Tensor> from, to;
+    for (std::size_t i = 0; i < working_copies_.size(); ++i) {
+        torch::Tensor& gradient = working_copies_[i].mutable_grad();
+        if (!gradient.defined()) continue;
+        from.push_back(gradient);
+        to.push_back(tensors_[i].grad());
+        // Undefined again: backward() then hands over its result instead of adding to the last one.
+        gradient = torch::Tensor();
+    }
+    if (!from.empty()) compat::copy_each(to, from);
+}
+
+torch::Tensor Parameters::working_copy(std::size_t index, torch::ScalarType type) const {
+    if (!flat_working_.defined() || flat_working_.scalar_type() != type) return {};
+    return working_copies_[index];
 }
 
 std::int64_t Parameters::count() const {
@@ -115,8 +176,9 @@ std::vector<std::pair<std::string, torch::Tensor>> Parameters::snapshot() const 
     std::vector<std::pair<std::string, torch::Tensor>> values;
     values.reserve(names_.size());
     for (std::size_t i = 0; i < names_.size(); ++i)
-        values.emplace_back(names_[i],
-                            tensors_[i].detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true));
+        values.emplace_back(
+            names_[i],
+            tensors_[i].detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true).contiguous());
     return values;
 }
 

@@ -16,6 +16,8 @@ namespace ddpm::network {
 class Parameters {
 public:
     Parameters(torch::Device device, std::uint64_t seed);
+    Parameters(const Parameters&) = delete; // the layers keep a reference
+    Parameters& operator=(const Parameters&) = delete;
 
     enum class Init {
         fan_average, ///< uniform, variance 1 / average of fan-in and fan-out, as the paper's code
@@ -25,12 +27,26 @@ public:
     torch::Tensor add(const std::string& name, const std::vector<std::int64_t>& shape, Init init);
 
     /// Moves all parameters and their gradients into one buffer each, after the last add(): the optimiser and
-    /// the EMA then work on one tensor instead of a hundred. The parameters stay what they were, as views.
+    /// the EMA then work on one tensor instead of a hundred. The parameters stay what they were, as views; on a
+    /// GPU those of convolutions lie in channels-last memory, as its library wants them.
     void flatten();
     const torch::Tensor& flat() const { return flat_; } ///< [M] float32; gaps between tensors are 0
     const torch::Tensor& flat_gradient() const {
         return flat_gradient_;
     } ///< [M] float32; backward() adds into it
+
+    /// A buffer laid out as flat(), with each tensor contiguous, on the CPU: the same on every device. And back.
+    torch::Tensor portable(const torch::Tensor& like_flat) const;
+    void take_portable(const torch::Tensor& portable, const torch::Tensor& like_flat) const;
+
+    /// Copies of all parameters in `type`, for nets that compute in it while the parameters are trained: one
+    /// conversion a step instead of one a layer. After flatten().
+    void make_working_copies(torch::ScalarType type);
+    void refresh_working_copies();
+    /// Moves what backward() left in the working copies to flat_gradient().
+    void collect_gradients();
+    /// Of the parameter that was added as the `index`-th; undefined where there is none of this type.
+    torch::Tensor working_copy(std::size_t index, torch::ScalarType type) const;
 
     const std::vector<std::string>& names() const { return names_; }
     const std::vector<torch::Tensor>& tensors() const { return tensors_; }
@@ -45,11 +61,18 @@ public:
     std::vector<std::pair<std::string, torch::Tensor>> snapshot() const;
 
 private:
+    /// The place of a parameter in a buffer like flat_.
+    torch::Tensor place_in(const torch::Tensor& buffer, std::size_t index, bool channels_last) const;
+    bool channels_last() const { return device_.is_cuda(); }
+
     torch::Device device_;
     torch::Generator generator_;
     std::vector<std::string> names_;
     std::vector<torch::Tensor> tensors_;
+    std::vector<std::int64_t> offsets_; ///< in flat_
     torch::Tensor flat_, flat_gradient_;
+    torch::Tensor flat_working_;                ///< [M] of another type, or undefined
+    std::vector<torch::Tensor> working_copies_; ///< leaves, views of it
 };
 
 } // namespace ddpm::network

@@ -1,5 +1,6 @@
 #include "runtime/benchmark.h"
 
+#include "compat/device_graph.h"
 #include "runtime/model.h"
 #include "runtime/precision.h"
 
@@ -150,8 +151,16 @@ Rate Benchmark::sampling(int chains) {
 }
 
 std::vector<TimeShare> Benchmark::by_kind(const std::function<std::int64_t()>& step) {
-    if (!device_.torch.is_cpu()) return {};
     step();
+    if (!device_.torch.is_cpu()) {
+        constexpr int warm = 4, timed = 10; // a step is recorded at its fourth
+        for (int i = 0; i < warm; ++i)
+            step();
+        return kernel_time_by_kind(device_.torch, [&] {
+            for (int i = 0; i < timed && !interrupted_(); ++i)
+                step();
+        });
+    }
     return time_by_kind([&] {
         const auto start = Clock::now();
         do {
@@ -171,6 +180,10 @@ std::vector<TimeShare> Benchmark::sampling_by_kind(int chains) {
         if (walking->done()) walking = walk(chains);
         return advance(*walking);
     });
+}
+
+std::uint64_t Benchmark::peak_device_memory() const {
+    return compat::device_memory_peak(device_.torch);
 }
 
 std::uint64_t peak_memory() {

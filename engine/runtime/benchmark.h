@@ -40,9 +40,12 @@ public:
 
     Rate training();           ///< images (points) a second
     Rate sampling(int chains); ///< image-steps a second of Algorithm 2, or point-steps
-    /// Where the time of each goes. Empty on a GPU.
+    /// Where the time of each goes; on a GPU its kernels' time.
     std::vector<TimeShare> training_by_kind();
     std::vector<TimeShare> sampling_by_kind(int chains);
+
+    /// The most memory of the GPU that was held so far, bytes; 0 on a CPU.
+    std::uint64_t peak_device_memory() const;
 
 private:
     /// `step` does some items and returns how many; `settle` waits until all of it is done.

@@ -93,7 +93,7 @@ bool BoundMeasure::advance() {
     const torch::Tensor x0 = x0_.narrow(0, row_, n).to(model_.device);
     const torch::Tensor epsilon =
         (noise_.defined() ? noise_[index].narrow(0, row_, n)
-                          : keyed_noise(options_.seed, row_, n, index + 1, model_.item_shape()))
+                          : keyed_noise(options_.seed, row_, n, index + 1, model_.item_shape(), model_.device))
             .to(model_.device);
     const torch::Tensor t =
         torch::full({n}, index, torch::TensorOptions(torch::kInt64).device(model_.device));

@@ -1,5 +1,7 @@
 #include "runtime/device.h"
 
+#include "compat/device_graph.h"
+
 #include <fmt/format.h>
 #include <opencv2/core/utility.hpp>
 
@@ -26,7 +28,13 @@ Device choose_device(DeviceChoice choice) {
     if (available) {
         device.torch = torch::Device(torch::kCUDA, 0);
         at::globalContext().setBenchmarkCuDNN(true); // shapes stay the same for thousands of steps
-        device.info = {"CUDA", fmt::format("{} device(s)", torch::cuda::device_count()), true};
+        // fp32 means what it says; who wants speed has bf16.
+        at::globalContext().setAllowTF32CuDNN(false);
+        at::globalContext().setAllowTF32CuBLAS(false);
+        compat::use_own_stream(device.torch);
+        device.info = {"CUDA", compat::device_name(device.torch), true};
+        if (device.info.detail.empty())
+            device.info.detail = fmt::format("{} device(s)", torch::cuda::device_count());
         return device;
     }
     const int threads = torch::get_num_threads();

@@ -3,6 +3,13 @@
 #include <cmath>
 #include <numbers>
 
+#ifdef DDPM_CUDA
+#include "runtime/keyed_noise_cuda.h"
+
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#endif
+
 namespace ddpm::runtime {
 
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
@@ -24,12 +31,27 @@ double unit(std::uint32_t word) {
     return (static_cast<double>(word) + 1) * 0x1p-32;
 }
 
+#ifdef DDPM_CUDA
+torch::Tensor noise_on_gpu(std::uint64_t seed, std::int64_t first_chain, int t,
+                           const std::vector<std::int64_t>& shape, torch::Device device) {
+    const c10::cuda::CUDAGuard guard(device);
+    torch::Tensor noise = torch::empty(shape, torch::TensorOptions(torch::kFloat32).device(device));
+    if (noise.numel() == 0) return noise;
+    keyed_noise_on_device(noise.data_ptr<float>(), seed, first_chain, shape[0], static_cast<std::uint32_t>(t),
+                          noise.numel() / shape[0], c10::cuda::getCurrentCUDAStream().stream());
+    return noise;
+}
+#endif
+
 } // namespace
 
 torch::Tensor keyed_noise(std::uint64_t seed, std::int64_t first_chain, std::int64_t n, int t,
-                          const std::vector<std::int64_t>& item_shape) {
+                          const std::vector<std::int64_t>& item_shape, torch::Device device) {
     std::vector<std::int64_t> shape = {n};
     shape.insert(shape.end(), item_shape.begin(), item_shape.end());
+#ifdef DDPM_CUDA
+    if (device.is_cuda()) return noise_on_gpu(seed, first_chain, t, shape, device);
+#endif
     torch::Tensor noise = torch::empty(shape, torch::kFloat32);
     float* out = noise.data_ptr<float>();
     const std::int64_t values = n > 0 ? noise.numel() / n : 0;
@@ -54,7 +76,7 @@ torch::Tensor keyed_noise(std::uint64_t seed, std::int64_t first_chain, std::int
         }
         out += values;
     }
-    return noise;
+    return noise.to(device);
 }
 
 } // namespace ddpm::runtime

@@ -1,5 +1,7 @@
 #include "runtime/operation_clock.h"
 
+#include "compat/kernel_times.h"
+
 #include <ATen/record_function.h>
 
 #include <algorithm>
@@ -41,10 +43,54 @@ constexpr std::array kinds{
     Kind{"contiguous", "copies"},
 };
 
-const char* kind_of(std::string_view operation) {
-    for (const Kind& kind : kinds)
-        if (operation.find(kind.part) != std::string_view::npos) return kind.name;
+/// Of kernels on a GPU, in the libraries' spellings.
+constexpr std::array kernel_kinds{
+    Kind{"ddpm::network::kernels::cuda::(anonymous namespace)::adam", "optimiser"},
+    Kind{"ddpm::network::kernels::cuda::(anonymous namespace)::forward", "norm, SiLU, dropout"},
+    Kind{"ddpm::network::kernels::cuda::(anonymous namespace)::backward", "norm, SiLU, dropout"},
+    Kind{"ddpm::network::kernels::cuda::(anonymous namespace)::add_biased", "sums with a bias"},
+    Kind{"ddpm::network", "copies"},
+    Kind{"noise_kernel", "random numbers"},
+    Kind{"distribution", "random numbers"},
+    Kind{"flash", "attention"},
+    Kind{"fmha", "attention"},
+    Kind{"fprop", "convolutions"},
+    Kind{"dgrad", "convolutions"},
+    Kind{"wgrad", "convolutions"},
+    Kind{"conv", "convolutions"},
+    Kind{"cudnn", "convolutions"},
+    Kind{"implicit", "convolutions"},
+    Kind{"gemm", "matrix products"},
+    Kind{"nvjet", "matrix products"},
+    Kind{"cutlass", "matrix products"},
+    Kind{"splitKreduce", "matrix products"},
+    Kind{"softmax", "softmax"},
+    Kind{"reduce_kernel", "sums"},
+    Kind{"copy", "copies"},
+    Kind{"Memcpy", "copies"},
+    Kind{"Memset", "copies"},
+    Kind{"FillFunctor", "copies"},
+    Kind{"CatArray", "copies"},
+    Kind{"index", "copies"},
+    Kind{"multi_tensor_apply", "copies"},
+};
+
+template <std::size_t N> const char* kind_of(std::string_view name, const std::array<Kind, N>& among) {
+    for (const Kind& kind : among)
+        if (name.find(kind.part) != std::string_view::npos) return kind.name;
     return "other operations";
+}
+
+std::vector<TimeShare> shares_of(const std::map<std::string, double>& seconds) {
+    double all = 0;
+    for (const auto& [kind, of_kind] : seconds)
+        all += of_kind;
+    std::vector<TimeShare> shares;
+    for (const auto& [kind, of_kind] : seconds)
+        shares.push_back({kind, all > 0 ? of_kind / all : 0});
+    std::sort(shares.begin(), shares.end(),
+              [](const TimeShare& a, const TimeShare& b) { return a.share > b.share; });
+    return shares;
 }
 
 /// Time is given to the innermost operation.
@@ -66,7 +112,7 @@ thread_local Record* record = nullptr;
 std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
     if (record != nullptr) {
         record->close();
-        record->open.push_back(kind_of(function.name()));
+        record->open.push_back(kind_of(function.name(), kinds));
     }
     return nullptr;
 }
@@ -95,15 +141,14 @@ std::vector<TimeShare> time_by_kind(const std::function<void()>& work) {
     at::removeCallback(handle);
     record = nullptr;
 
-    double all = 0;
-    for (const auto& [kind, seconds] : mine.seconds)
-        all += seconds;
-    std::vector<TimeShare> shares;
-    for (const auto& [kind, seconds] : mine.seconds)
-        shares.push_back({kind, all > 0 ? seconds / all : 0});
-    std::sort(shares.begin(), shares.end(),
-              [](const TimeShare& a, const TimeShare& b) { return a.share > b.share; });
-    return shares;
+    return shares_of(mine.seconds);
+}
+
+std::vector<TimeShare> kernel_time_by_kind(torch::Device device, const std::function<void()>& work) {
+    std::map<std::string, double> seconds;
+    for (const compat::KernelTime& kernel : compat::time_kernels(device, work))
+        seconds[kind_of(kernel.name, kernel_kinds)] += kernel.seconds;
+    return shares_of(seconds);
 }
 
 } // namespace ddpm::runtime

@@ -20,12 +20,15 @@ SamplingSettings for_model(const Model& model, SamplingSettings settings) {
 
 /// Of each item at one moment: the chains of the seed that were asked for, or one after the other.
 torch::Tensor noise_of(const Model& model, const SamplingSettings& settings, const Given& given, int t) {
-    if (given.chains.empty()) return keyed_noise(settings.seed, 0, settings.count, t, model.item_shape());
+    const auto of = [&](std::int64_t first, std::int64_t n) {
+        return keyed_noise(settings.seed, first, n, t, model.item_shape(), model.device);
+    };
+    if (given.chains.empty()) return of(0, settings.count);
     std::vector<torch::Tensor> parts;
     for (std::size_t i = 0; i < given.chains.size(); ++i)
         parts.push_back(i > 0 && given.chains[i] == given.chains[i - 1]
                             ? parts.back()
-                            : keyed_noise(settings.seed, given.chains[i], 1, t, model.item_shape()));
+                            : of(given.chains[i], 1));
     return torch::cat(parts);
 }
 
@@ -49,7 +52,8 @@ torch::Tensor labels_of(const Model& model, const SamplingSettings& settings, co
 } // namespace
 
 ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, Given given, double slice)
-    : model_(std::move(model)), settings_(for_model(model_, settings)), given_(std::move(given)),
+    : model_(std::move(model)), net_(model_.net, model_.device), settings_(for_model(model_, settings)),
+      given_(std::move(given)),
       labels_(labels_of(model_, settings_, given_)),
       walk_(model_.schedule, model_.settings.diffusion, settings_, start_of(model_, settings_, given_),
             given_.from),
@@ -64,17 +68,18 @@ int ReverseWalk::evaluations() const {
 
 torch::Tensor ReverseWalk::predict(std::int64_t first, std::int64_t n) {
     const torch::Tensor x = walk_.query().narrow(0, first, n);
-    const torch::Tensor t =
-        torch::full({n}, walk_.query_index(), torch::TensorOptions(torch::kInt64).device(model_.device));
     network::Mode mode;
     mode.compute = network::compute_type(settings_.precision);
-    if (!labels_.defined() || settings_.guidance == 0) return model_.net->forward(x, t, mode);
+    const auto ask = [&](const network::Mode& how) {
+        return net_(x, walk_.query_index(), how, walk_.planned() - walk_.step());
+    };
+    if (!labels_.defined() || settings_.guidance == 0) return ask(mode);
     const network::Mode no_class = mode;
     mode.labels = labels_.narrow(0, first, n);
-    const torch::Tensor with = model_.net->forward(x, t, mode);
+    const torch::Tensor with = ask(mode);
     if (settings_.guidance == 1) return with;
     // Classifier-free guidance on what is predicted; a learned variance stays that of the class.
-    const torch::Tensor without = model_.net->forward(x, t, no_class);
+    const torch::Tensor without = ask(no_class);
     const torch::Tensor guided = without + settings_.guidance * (with - without);
     if (with.size(1) == x.size(1)) return guided;
     return torch::cat({guided.narrow(1, 0, x.size(1)), with.narrow(1, x.size(1), x.size(1))}, 1);
@@ -105,7 +110,7 @@ void ReverseWalk::answer(const Visitor& visit) {
     const int leaving = walk_.query_index() + 1; // the paper's t
     const auto noise = [&] {
         if (given_.steps.defined()) return given_.steps[walk_.step()].to(model_.device);
-        return noise_of(model_, settings_, given_, leaving).to(model_.device);
+        return noise_of(model_, settings_, given_, leaving);
     };
     predicted_ = 0;
     if (const auto taken = walk_.answer(output_, noise))

@@ -3,6 +3,7 @@
 
 #include "ddpm/config.h"
 #include "diffusion/sampler_walk.h"
+#include "runtime/forward_graph.h"
 #include "runtime/model.h"
 
 #include <torch/torch.h>
@@ -56,6 +57,7 @@ private:
     torch::Tensor predict(std::int64_t first, std::int64_t n);
 
     Model model_;
+    ForwardGraph net_;
     SamplingSettings settings_;
     Given given_;
     torch::Tensor labels_; ///< [N] int64 on the device; undefined where the net has no classes

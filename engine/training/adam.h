@@ -21,9 +21,20 @@ public:
         double decay = 1;
     };
 
-    /// One update with the gradient scaled by `gradient_scale` ([] float32, for clipping). On the CPU one
-    /// pass over memory; on a GPU nothing is read back.
+    /// One update with the gradient scaled by `gradient_scale` ([] float32, for clipping); on the CPU one pass
+    /// over memory.
     void step(double learning_rate, const torch::Tensor& gradient_scale, const Average& average);
+
+    /// What changes from update to update; counts the update.
+    struct Numbers {
+        double step_size = 0;        ///< learning rate / (1 − beta1^k)
+        double root_correction2 = 1; ///< sqrt(1 − beta2^k)
+    };
+    Numbers next(double learning_rate);
+    /// The same update on a GPU, with its numbers in device memory ([3] float32: Numbers and the average's
+    /// decay), so that it can be recorded. Where `alive` ([] bool) is false nothing changes.
+    void step_on_device(const torch::Tensor& numbers, const torch::Tensor& gradient_scale,
+                        const torch::Tensor& average, const torch::Tensor& alive);
 
     const torch::Tensor& exp_avg() const { return exp_avg_; }
     const torch::Tensor& exp_avg_sq() const { return exp_avg_sq_; }
@@ -31,6 +42,8 @@ public:
     void set_steps(std::int64_t steps) { steps_ = steps; } ///< after loading the moments from a checkpoint
 
 private:
+    void move_moments(const torch::Tensor& gradient_scale);
+
     torch::Tensor weights_, gradient_, exp_avg_, exp_avg_sq_;
     std::int64_t steps_ = 0;
 };

@@ -13,8 +13,10 @@ LossSpectrum::LossSpectrum(int timesteps, int bins, torch::Device device)
 void LossSpectrum::add(const torch::Tensor& t, const torch::Tensor& loss) {
     const torch::NoGradGuard no_grad;
     const torch::Tensor bin = (t * bins_).floor_divide(timesteps_);
-    sum_.mul_(memory).index_add_(0, bin, loss.detach());
-    weight_.mul_(memory).index_add_(0, bin, torch::ones_like(loss));
+    // A loss that is none must not stay: on a GPU this is queued before anybody has looked at it.
+    const torch::Tensor finite = torch::isfinite(loss);
+    sum_.mul_(memory).index_add_(0, bin, loss.detach().masked_fill(~finite, 0));
+    weight_.mul_(memory).index_add_(0, bin, finite.to(torch::kFloat32));
 }
 
 std::vector<double> LossSpectrum::means() const {

@@ -15,6 +15,8 @@ namespace ddpm::training {
 namespace {
 
 constexpr int spectrum_bins = 50;
+constexpr int queued_steps = 4;        ///< that a GPU may still have to do when step() returns
+constexpr int steps_before_recording = 3; ///< in which the library tries its algorithms
 constexpr const char* weights_prefix = "weights.";
 constexpr const char* ema_prefix = "ema.";
 constexpr const char* exp_avg_name = "adam.exp_avg";
@@ -53,10 +55,18 @@ Trainer::Trainer(const RunSettings& settings, const data::Dataset& dataset, torc
       timestep_sampler_(settings.training.timestep_sampling, settings.diffusion.schedule.timesteps, device),
       generator_(compat::make_generator(device, 0)),
       ring_(torch::zeros({ring_size, 2}, torch::TensorOptions(torch::kFloat32).device(device))),
-      alive_(torch::ones({}, torch::TensorOptions(torch::kBool).device(device))),
+      alive_(torch::ones({}, torch::TensorOptions(torch::kBool).device(device))), queue_(device, queued_steps),
       learning_rate_(settings.training.learning_rate) {
     for (const torch::Tensor& tensor : ema_net_->parameters().tensors())
         tensor.set_requires_grad(false);
+    if (device.is_cpu()) return;
+    inputs_ = std::make_unique<StepInputs>(settings.training.batch_size, ring_size, device);
+    const torch::ScalarType compute = network::compute_type(settings.training.precision);
+    if (compute != torch::kFloat32) net_->parameters().make_working_copies(compute);
+    // Importance sampling asks the losses of the last step for the next one's timesteps.
+    if (compat::DeviceGraph::possible(device) &&
+        settings.training.timestep_sampling == TimestepSampling::uniform)
+        recorded_ = std::make_unique<compat::DeviceGraph>();
 }
 
 std::vector<Problem> Trainer::check_data(const RunSettings& settings, const data::Dataset& dataset) {
@@ -93,23 +103,32 @@ double Trainer::warmed_up_learning_rate() const {
     return learning_rate_ * std::min(1.0, static_cast<double>(step_ + 1) / warmup);
 }
 
-torch::Tensor Trainer::items_at(const torch::Tensor& indices) {
-    if (!source_) return items_.index_select(0, indices);
+double Trainer::ema_decay() const {
+    return network::ema_decay_at(settings_.training.ema_decay, settings_.training.ema_warmup, step_);
+}
+
+/// Of a set that is read on the way.
+torch::Tensor Trainer::fetch(const torch::Tensor& indices) {
     Result<torch::Tensor> items = source_->fetch(indices.to(torch::kCPU));
     if (!items) throw std::runtime_error(items.error().line());
     // Read ahead while this batch is computed.
     source_->announce(batches_.indices(step_ + 1).to(torch::kCPU));
-    return items->to(device_);
+    return *items;
 }
 
 void Trainer::step() {
     // Everything random in a step is a function of (seed, step): resume is exact without any generator state.
     generator_.set_current_seed(
         derive_seed(settings_.training.seed, Purpose::step, static_cast<std::uint64_t>(step_)));
-    const std::int64_t n = settings_.training.batch_size;
-    const torch::Tensor indices = batches_.indices(step_);
+    if (device_.is_cpu())
+        step_here();
+    else
+        step_on_device();
+}
 
-    torch::Tensor x0 = data::to_model_input(items_at(indices), sample_size(settings_));
+Trainer::Computed Trainer::compute(const torch::Tensor& items, const torch::Tensor& indices) {
+    const std::int64_t n = settings_.training.batch_size;
+    torch::Tensor x0 = data::to_model_input(items, sample_size(settings_));
     const auto options = torch::TensorOptions(device_);
     if (settings_.training.flips && x0.dim() == 4) {
         const torch::Tensor flip = torch::rand({n, 1, 1, 1}, generator_, options) < 0.5;
@@ -123,62 +142,99 @@ void Trainer::step() {
         labels = drop_labels(labels_.index_select(0, indices), class_count(settings_) - 1,
                              settings_.training.label_dropout, generator_);
 
+    network::Parameters& parameters = net_->parameters();
+    parameters.refresh_working_copies();
     const torch::Tensor output = net_->forward(
         x_t, t, {true, generator_, labels, network::compute_type(settings_.training.precision)});
     const diffusion::Losses losses =
         diffusion::losses(tables_, settings_.diffusion, settings_.training, x0, x_t, t, epsilon, output);
     const torch::Tensor loss =
         weight.defined() ? (weight * losses.minimised).mean() : losses.minimised.mean();
-    net_->parameters().flat_gradient().zero_();
+    parameters.flat_gradient().zero_();
     loss.backward();
+    parameters.collect_gradients();
 
-    const torch::NoGradGuard no_grad;
-    const torch::Tensor norm = net_->parameters().flat_gradient().norm();
-    const auto row = static_cast<std::int64_t>(waiting_.size());
-    ring_[row][0].copy_(loss);
-    ring_[row][1].copy_(norm);
-    MetricPoint point;
-    point.step = step_ + 1;
-    point.learning_rate = warmed_up_learning_rate();
-    waiting_.push_back(point);
     last_t_ = t;
     last_x0_ = x0;
     last_x_t_ = x_t;
     last_epsilon_ = epsilon;
     last_output_ = output.detach();
-    update(loss, norm);
-    if (failed_) return;
-    spectrum_.add(t, losses.squared);
-    timestep_sampler_.record(t, losses.minimised);
+    return {t, losses.minimised.detach(), losses.squared.detach(), loss.detach(),
+            parameters.flat_gradient().norm()};
 }
 
-void Trainer::update(const torch::Tensor& loss, const torch::Tensor& norm) {
-    if (device_.is_cpu() && !(std::isfinite(loss.item<double>()) && std::isfinite(norm.item<double>()))) {
+torch::Tensor Trainer::gradient_scale(const torch::Tensor& norm) const {
+    const double clip = settings_.training.gradient_clip;
+    return clip > 0 ? torch::clamp_max(clip / (norm + 1e-6), 1.0) : torch::ones({}, norm.options());
+}
+
+void Trainer::step_here() {
+    const torch::Tensor indices = batches_.indices(step_);
+    const Computed computed =
+        compute(source_ ? fetch(indices) : items_.index_select(0, indices), indices);
+    const torch::NoGradGuard no_grad;
+    const auto row = static_cast<std::int64_t>(waiting_.size());
+    ring_[row][0].copy_(computed.loss);
+    ring_[row][1].copy_(computed.norm);
+    waiting_.push_back(next_point());
+    if (!(std::isfinite(computed.loss.item<double>()) && std::isfinite(computed.norm.item<double>()))) {
         failed_ = true; // before the update: weights, moments and EMA are those of the last good step
         return;
     }
-    const torch::Tensor& weights = net_->parameters().flat();
-    const torch::Tensor& average = ema_net_->parameters().flat();
-    const torch::Tensor& exp_avg = adam_.exp_avg();
-    const torch::Tensor& exp_avg_sq = adam_.exp_avg_sq();
-    std::vector<torch::Tensor> before;
-    if (!device_.is_cpu()) {
-        // The host must not wait for the loss, so the device itself keeps the old state where it went wrong.
-        alive_.logical_and_(torch::isfinite(loss)).logical_and_(torch::isfinite(norm));
-        before = {weights.clone(), average.clone(), exp_avg.clone(), exp_avg_sq.clone()};
-    }
-    const double clip = settings_.training.gradient_clip;
-    const torch::Tensor scale =
-        clip > 0 ? torch::clamp_max(clip / (norm + 1e-6), 1.0) : torch::ones({}, norm.options());
-    adam_.step(
-        warmed_up_learning_rate(), scale,
-        {average, network::ema_decay_at(settings_.training.ema_decay, settings_.training.ema_warmup, step_)});
-    if (!before.empty()) {
-        const torch::Tensor now[] = {weights, average, exp_avg, exp_avg_sq};
-        for (std::size_t i = 0; i < before.size(); ++i)
-            now[i].copy_(torch::where(alive_, now[i], before[i]));
-    }
+    adam_.step(warmed_up_learning_rate(), gradient_scale(computed.norm),
+               {ema_net_->parameters().flat(), ema_decay()});
     ++step_;
+    spectrum_.add(computed.t, computed.squared);
+    timestep_sampler_.record(computed.t, computed.minimised);
+}
+
+MetricPoint Trainer::next_point() const {
+    MetricPoint point;
+    point.step = step_ + 1;
+    point.learning_rate = warmed_up_learning_rate();
+    return point;
+}
+
+void Trainer::step_on_device() {
+    const torch::Tensor indices = batches_.indices(step_);
+    if (source_) inputs_->set_items(fetch(indices));
+    const Adam::Numbers numbers = adam_.next(warmed_up_learning_rate());
+    inputs_->set(indices, {numbers.step_size, numbers.root_correction2, ema_decay(),
+                           static_cast<std::int64_t>(waiting_.size())});
+    if (recorded_ && !recorded_->recorded() && queued_before_recording_ >= steps_before_recording) {
+        try {
+            recorded_->record(device_, generator_, [this] { queue_step(); });
+        } catch (const std::exception& failure) {
+            // It holds all its memory at once; without it a step still fits where only that was too much.
+            if (!compat::is_out_of_memory(failure)) throw;
+            recorded_.reset();
+            compat::release_cached_memory(device_);
+        }
+    }
+    if (recorded_ && recorded_->recorded()) {
+        recorded_->replay();
+    } else {
+        queue_step();
+        ++queued_before_recording_;
+    }
+    waiting_.push_back(next_point());
+    ++step_;
+    queue_.mark();
+}
+
+/// All of a step on a GPU. The host must not wait for the loss, so the device itself keeps the old state where
+/// it went wrong.
+void Trainer::queue_step() {
+    const torch::Tensor& indices = inputs_->indices();
+    const Computed computed =
+        compute(source_ ? inputs_->items() : items_.index_select(0, indices), indices);
+    const torch::NoGradGuard no_grad;
+    ring_.index_copy_(0, inputs_->row(), torch::stack({computed.loss, computed.norm}).unsqueeze(0));
+    alive_.logical_and_(torch::isfinite(computed.loss)).logical_and_(torch::isfinite(computed.norm));
+    adam_.step_on_device(inputs_->for_adam(), gradient_scale(computed.norm), ema_net_->parameters().flat(),
+                         alive_);
+    spectrum_.add(computed.t, computed.squared);
+    timestep_sampler_.record(computed.t, computed.minimised);
 }
 
 bool Trainer::metrics_full() const {
@@ -229,8 +285,8 @@ formats::Checkpoint Trainer::checkpoint() const {
     for (auto& [name, tensor] : ema_net_->parameters().snapshot())
         checkpoint.tensors.emplace_back(ema_prefix + name, tensor);
     // The moments stay flat: they are nobody's but ours.
-    checkpoint.tensors.emplace_back(exp_avg_name, adam_.exp_avg().to(torch::kCPU, false, true));
-    checkpoint.tensors.emplace_back(exp_avg_sq_name, adam_.exp_avg_sq().to(torch::kCPU, false, true));
+    checkpoint.tensors.emplace_back(exp_avg_name, net_->parameters().portable(adam_.exp_avg()));
+    checkpoint.tensors.emplace_back(exp_avg_sq_name, net_->parameters().portable(adam_.exp_avg_sq()));
     for (auto& [name, tensor] : timestep_sampler_.state())
         checkpoint.tensors.emplace_back(name, tensor);
     return checkpoint;
@@ -254,8 +310,8 @@ Status Trainer::restore(const formats::Checkpoint& checkpoint, const std::string
         const Status undone = net_->parameters().load(before, where);
         return undone ? loaded : undone;
     }
-    adam_.exp_avg().copy_(*exp_avg);
-    adam_.exp_avg_sq().copy_(*exp_avg_sq);
+    net_->parameters().take_portable(*exp_avg, adam_.exp_avg());
+    net_->parameters().take_portable(*exp_avg_sq, adam_.exp_avg_sq());
     adam_.set_steps(checkpoint.step);
     timestep_sampler_.take(checkpoint.tensors);
     step_ = checkpoint.step;

@@ -1,6 +1,7 @@
 // Algorithm 1: one call, one optimisation step. Knows no thread, no window and no folder.
 #pragma once
 
+#include "compat/device_graph.h"
 #include "data/dataset.h"
 #include "ddpm/config.h"
 #include "ddpm/event.h"
@@ -10,6 +11,7 @@
 #include "training/adam.h"
 #include "training/batches.h"
 #include "training/spectrum.h"
+#include "training/step_inputs.h"
 #include "training/timestep_sampler.h"
 
 #include <torch/torch.h>
@@ -68,8 +70,22 @@ public:
 
 private:
     double warmed_up_learning_rate() const;
-    torch::Tensor items_at(const torch::Tensor& indices);
-    void update(const torch::Tensor& loss, const torch::Tensor& norm);
+    double ema_decay() const;
+    torch::Tensor fetch(const torch::Tensor& indices);
+    /// Loss and gradient of one batch. Waits for nothing and knows no step number: what is random comes from
+    /// generator_.
+    struct Computed {
+        torch::Tensor t;          ///< [N] int64
+        torch::Tensor minimised;  ///< [N]: what was minimised
+        torch::Tensor squared;    ///< [N]: the plain squared error
+        torch::Tensor loss, norm; ///< []: of the batch
+    };
+    Computed compute(const torch::Tensor& items, const torch::Tensor& indices);
+    torch::Tensor gradient_scale(const torch::Tensor& norm) const;
+    MetricPoint next_point() const; ///< of the step that is done now; loss and norm are still to come
+    void step_here();
+    void step_on_device();
+    void queue_step();
 
     static constexpr int ring_size = 256;
 
@@ -87,6 +103,10 @@ private:
     torch::Generator generator_;
     torch::Tensor ring_;  ///< [ring_size, 2] float32 on the device: loss, gradient norm
     torch::Tensor alive_; ///< [] bool on the device: false from the first non-finite step on (GPU)
+    std::unique_ptr<StepInputs> inputs_;          ///< from here on: on a GPU only
+    std::unique_ptr<compat::DeviceGraph> recorded_; ///< of queue_step(); null: it is queued each time
+    compat::DeviceQueue queue_;
+    int queued_before_recording_ = 0;
     std::vector<MetricPoint> waiting_; ///< their step and learning rate; loss and norm are still in ring_
     double learning_rate_;
     std::int64_t step_ = 0;

@@ -1,6 +1,7 @@
 #include "network/kernels/channels_last.h"
 #include "network/kernels/fused.h"
 #include "network/kernels/loops.h"
+#include "network/kernels/on_device.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
@@ -30,6 +31,12 @@ struct ConcatFunction : torch::autograd::Function<ConcatFunction> {
         const torch::Tensor a = a_given.contiguous(at::MemoryFormat::ChannelsLast),
                             b = b_given.contiguous(at::MemoryFormat::ChannelsLast);
         const torch::Tensor y = empty_pictures(a, a.size(1) + b.size(1), a.size(2), a.size(3));
+        context->saved_data["a"] = a.size(1);
+        context->saved_data["b"] = b.size(1);
+        if (a.is_cuda()) {
+            device::concat(a, b, y);
+            return y;
+        }
         const auto size = static_cast<std::int64_t>(a.element_size());
         const std::int64_t of_a = a.size(1) * size, of_b = b.size(1) * size;
         const char *from_a = bytes_of(a), *from_b = bytes_of(b);
@@ -43,8 +50,6 @@ struct ConcatFunction : torch::autograd::Function<ConcatFunction> {
                                              static_cast<std::size_t>(of_b));
                              }
                          });
-        context->saved_data["a"] = a.size(1);
-        context->saved_data["b"] = b.size(1);
         return y;
     }
 
@@ -54,6 +59,10 @@ struct ConcatFunction : torch::autograd::Function<ConcatFunction> {
         const torch::Tensor g = outputs[0].contiguous(at::MemoryFormat::ChannelsLast);
         const torch::Tensor a = empty_pictures(g, context->saved_data["a"].toInt(), g.size(2), g.size(3)),
                             b = empty_pictures(g, context->saved_data["b"].toInt(), g.size(2), g.size(3));
+        if (g.is_cuda()) {
+            device::split(g, a, b);
+            return {a, b};
+        }
         const auto size = static_cast<std::int64_t>(g.element_size());
         const std::int64_t of_a = a.size(1) * size, of_b = b.size(1) * size;
         const char* from = bytes_of(g);
@@ -77,6 +86,10 @@ struct UpsampleFunction : torch::autograd::Function<UpsampleFunction> {
         const torch::Tensor x = x_given.contiguous(at::MemoryFormat::ChannelsLast);
         const std::int64_t W = x.size(3);
         const torch::Tensor y = empty_pictures(x, x.size(1), 2 * x.size(2), 2 * W);
+        if (x.is_cuda()) {
+            device::upsample(x, y);
+            return y;
+        }
         const auto pixel = static_cast<std::size_t>(x.size(1)) * x.element_size();
         const std::size_t row = 2 * static_cast<std::size_t>(W) * pixel;
         at::parallel_for(0, x.size(0) * x.size(2), least_bytes / static_cast<std::int64_t>(2 * row) + 1,
@@ -100,6 +113,10 @@ struct UpsampleFunction : torch::autograd::Function<UpsampleFunction> {
         const torch::Tensor g = outputs[0].contiguous(at::MemoryFormat::ChannelsLast);
         const std::int64_t C = g.size(1), W = g.size(3) / 2;
         const torch::Tensor grad_x = empty_pictures(g, C, g.size(2) / 2, W);
+        if (g.is_cuda()) {
+            device::add_four(g, grad_x);
+            return {grad_x};
+        }
         const auto pixel = static_cast<std::size_t>(C) * g.element_size();
         const std::size_t row = 2 * static_cast<std::size_t>(W) * pixel;
         const auto add = g.scalar_type() == torch::kFloat32 ? loops().add_four_f32 : loops().add_four_bf16;
@@ -119,16 +136,43 @@ struct UpsampleFunction : torch::autograd::Function<UpsampleFunction> {
     }
 };
 
+struct AddBiasedFunction : torch::autograd::Function<AddBiasedFunction> {
+    static torch::Tensor forward(torch::autograd::AutogradContext*, const torch::Tensor& a_given,
+                                 const torch::Tensor& b_given, const torch::Tensor& bias) {
+        RECORD_FUNCTION("ddpm::add_biased", std::vector<c10::IValue>());
+        const torch::Tensor a = a_given.contiguous(at::MemoryFormat::ChannelsLast),
+                            b = b_given.contiguous(at::MemoryFormat::ChannelsLast);
+        torch::Tensor y = torch::empty_like(a);
+        device::add_biased(a, b, bias.contiguous(), y);
+        return y;
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext*,
+                                                   torch::autograd::variable_list outputs) {
+        return {outputs[0], outputs[0], outputs[0].sum({0, 2, 3}, false, torch::kFloat32)};
+    }
+};
+
 } // namespace
 
 torch::Tensor concat_channels(const torch::Tensor& a, const torch::Tensor& b) {
-    if (!has_loops(a)) return torch::cat({a, b}, 1);
+    if (!has_loops(a) && !device::has(a)) return torch::cat({a, b}, 1);
     return ConcatFunction::apply(a, b);
 }
 
 torch::Tensor upsample_twice(const torch::Tensor& x) {
-    if (!has_loops(x)) return torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
+    if (!has_loops(x) && !device::has(x))
+        return torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
     return UpsampleFunction::apply(x);
+}
+
+bool bias_goes_later(const torch::Tensor& x) {
+    return device::has(x);
+}
+
+torch::Tensor add_biased(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& bias) {
+    if (!device::has(a)) return a + b + bias.to(a.scalar_type()).view({1, -1, 1, 1});
+    return AddBiasedFunction::apply(a, b, bias);
 }
 
 } // namespace ddpm::network::kernels

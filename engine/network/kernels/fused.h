@@ -1,7 +1,7 @@
 // Operations of the U-Net that a tensor library does in many passes over memory, each in as few as possible,
 // with gradients. Pictures are [N, C, H, W] in channels-last memory, float32 or bfloat16; all sums are in
-// float32. On a device other than the CPU, and for other types, they are composed of the library's own
-// operations; dropout is the caller's there.
+// float32. Where there is no kernel (other types, a GPU in a program built without CUDA) they are composed of
+// the library's own operations.
 #pragma once
 
 #include <torch/torch.h>
@@ -12,7 +12,7 @@ namespace ddpm::network::kernels {
 
 struct Dropout {
     double probability = 0; ///< in [0, 1)
-    std::uint64_t seed = 0; ///< the mask is a function of it and of the place
+    torch::Tensor seed;     ///< [] int64 beside the pictures; the mask is a function of it and of the place
 };
 
 /// What follows the normalisation.
@@ -26,8 +26,8 @@ struct Finish {
 torch::Tensor group_norm(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight,
                          const torch::Tensor& bias, std::int64_t groups, double eps, const Finish& finish);
 
-/// The same, composed of the library's operations: the definition that the kernel is tested against. It
-/// draws the kernel's mask; on another device it throws std::logic_error where dropout is asked for.
+/// The same, composed of the library's operations: the definition that the kernels are tested against, mask
+/// and all.
 torch::Tensor composed_group_norm(const torch::Tensor& x, const torch::Tensor& shift,
                                   const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t groups,
                                   double eps, const Finish& finish);
@@ -37,5 +37,12 @@ torch::Tensor concat_channels(const torch::Tensor& a, const torch::Tensor& b);
 
 /// [N, C, H, W] -> [N, C, 2H, 2W], nearest neighbour.
 torch::Tensor upsample_twice(const torch::Tensor& x);
+
+/// Whether a convolution's bias is better added later, by group_norm's shift or by add_biased: on a GPU the
+/// library spends a pass over memory on it, and another on its gradient.
+bool bias_goes_later(const torch::Tensor& x);
+
+/// a + b + bias; bias: [C] float32.
+torch::Tensor add_biased(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& bias);
 
 } // namespace ddpm::network::kernels

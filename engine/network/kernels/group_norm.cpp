@@ -2,132 +2,170 @@
 #include "network/kernels/dropout_mask.h"
 #include "network/kernels/fused.h"
 #include "network/kernels/loops.h"
+#include "network/kernels/on_device.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 
 #include <algorithm>
-#include <stdexcept>
 #include <vector>
 
 namespace ddpm::network::kernels {
 namespace {
 
-struct Options {
-    std::int64_t groups;
-    double eps;
-    Finish finish;
-};
-
 /// One task for each example; where there are fewer examples than threads, ranges of groups.
-template <typename Prepare>
-void each_task(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight,
-               const torch::Tensor& bias, const torch::Tensor& mean, const torch::Tensor& rstd,
-               const Options& options, void (*run)(const NormTask&), const Prepare& prepare) {
+void each_task(const NormTensors& norm, void (*run)(const NormTask&)) {
+    const torch::Tensor& x = norm.x;
     const std::int64_t examples = x.size(0), C = x.size(1), pixels = x.size(2) * x.size(3);
-    const std::int64_t bytes = static_cast<std::int64_t>(x.element_size());
+    const auto bytes = static_cast<std::int64_t>(x.element_size());
     const std::int64_t threads = at::get_num_threads();
     // Pieces narrower than a cache line would make two threads write to the same one.
     const std::int64_t widest = std::max<std::int64_t>(1, C * bytes / 128);
     const std::int64_t pieces = examples >= threads || pixels * C < 4096
                                     ? 1
-                                    : std::min({options.groups, widest, (threads + examples - 1) / examples});
+                                    : std::min({norm.groups, widest, (threads + examples - 1) / examples});
+    const Mask mask = seeded_mask_of(norm.finish.dropout);
+    const auto example_of = [&](const torch::Tensor& pictures, std::int64_t n) -> char* {
+        return pictures.defined() ? static_cast<char*>(pictures.data_ptr()) + n * pixels * C * bytes : nullptr;
+    };
+    const auto row_of = [](const torch::Tensor& rows, std::int64_t n) -> float* {
+        return rows.defined() ? rows.data_ptr<float>() + n * rows.size(1) : nullptr;
+    };
     at::parallel_for(0, examples * pieces, 1, [&](std::int64_t begin, std::int64_t end) {
         std::vector<float> factor(static_cast<std::size_t>(4 * C));
         for (std::int64_t i = begin; i < end; ++i) {
             const std::int64_t n = i / pieces, piece = i % pieces;
             NormTask task;
-            task.x = static_cast<const char*>(x.data_ptr()) + n * pixels * C * bytes;
-            if (shift.defined()) task.shift = shift.data_ptr<float>() + n * C;
-            task.weight = weight.data_ptr<float>();
-            task.bias = bias.data_ptr<float>();
-            task.mean = mean.data_ptr<float>() + n * options.groups;
-            task.rstd = rstd.data_ptr<float>() + n * options.groups;
+            task.x = example_of(x, n);
+            task.shift = row_of(norm.shift, n);
+            task.weight = norm.weight.data_ptr<float>();
+            task.bias = norm.bias.data_ptr<float>();
+            task.mean = row_of(norm.mean, n);
+            task.rstd = row_of(norm.rstd, n);
             task.factor = factor.data();
             task.pixels = pixels;
             task.channels = C;
-            task.groups = options.groups;
-            task.first_group = options.groups * piece / pieces;
-            task.last_group = options.groups * (piece + 1) / pieces;
+            task.groups = norm.groups;
+            task.first_group = norm.groups * piece / pieces;
+            task.last_group = norm.groups * (piece + 1) / pieces;
             task.position = static_cast<std::uint32_t>(n * pixels * C);
-            task.eps = static_cast<float>(options.eps);
-            task.silu = options.finish.silu;
-            task.mask = mask_of(options.finish.dropout);
-            prepare(task, n, n * pixels * C * bytes);
+            task.eps = static_cast<float>(norm.eps);
+            task.silu = norm.finish.silu;
+            task.mask = mask;
+            task.y = example_of(norm.y, n);
+            task.grad_y = example_of(norm.grad_y, n);
+            task.grad_x = example_of(norm.grad_x, n);
+            task.grad_shift = row_of(norm.grad_shift, n);
+            task.grad_weight = row_of(norm.grad_weight, n);
+            task.grad_bias = row_of(norm.grad_bias, n);
             run(task);
         }
     });
 }
 
+void run_forward(const NormTensors& norm) {
+    if (norm.x.is_cuda()) return device::norm_forward(norm);
+    const bool f32 = norm.x.scalar_type() == torch::kFloat32;
+    each_task(norm, f32 ? loops().norm_forward_f32 : loops().norm_forward_bf16);
+}
+
+void run_backward(const NormTensors& norm) {
+    if (norm.x.is_cuda()) return device::norm_backward(norm);
+    const bool f32 = norm.x.scalar_type() == torch::kFloat32;
+    each_task(norm, f32 ? loops().norm_backward_f32 : loops().norm_backward_bf16);
+}
+
+/// apply() takes no undefined tensor: an empty one stands for it.
+torch::Tensor or_empty(const torch::Tensor& x) {
+    return x.defined() ? x : torch::empty({0});
+}
+torch::Tensor or_undefined(const torch::Tensor& x) {
+    return x.dim() == 1 && x.numel() == 0 ? torch::Tensor() : x;
+}
+
 struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
-    static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_given,
-                                 const torch::Tensor& shift_given, const torch::Tensor& weight,
+    static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
+                                 const torch::Tensor& shift, const torch::Tensor& weight,
                                  const torch::Tensor& bias, std::int64_t groups, double eps, bool silu,
-                                 double probability, std::int64_t seed) {
+                                 double probability, const torch::Tensor& seed) {
         RECORD_FUNCTION("ddpm::group_norm", std::vector<c10::IValue>());
-        const Options options{groups, eps, {silu, {probability, static_cast<std::uint64_t>(seed)}}};
-        const torch::Tensor x = x_given.contiguous(at::MemoryFormat::ChannelsLast);
-        const torch::Tensor shift = shift_given.numel() > 0 ? shift_given.contiguous() : torch::Tensor();
-        const torch::Tensor mean = torch::empty({x.size(0), groups}, torch::kFloat32),
-                            rstd = torch::empty_like(mean);
-        torch::Tensor y = torch::empty_like(x);
-        const Loops& chosen = loops();
-        each_task(x, shift, weight, bias, mean, rstd, options,
-                  x.scalar_type() == torch::kFloat32 ? chosen.norm_forward_f32 : chosen.norm_forward_bf16,
-                  [&](NormTask& task, std::int64_t, std::int64_t offset) {
-                      task.y = static_cast<char*>(y.data_ptr()) + offset;
-                  });
-        context->save_for_backward({x, shift, weight, bias, mean, rstd});
+        NormTensors norm;
+        norm.x = x.contiguous(at::MemoryFormat::ChannelsLast);
+        norm.shift = or_undefined(shift.contiguous());
+        norm.weight = weight;
+        norm.bias = bias;
+        norm.mean = torch::empty({x.size(0), groups}, weight.options());
+        norm.rstd = torch::empty_like(norm.mean);
+        norm.groups = groups;
+        norm.eps = eps;
+        norm.finish = {silu, {probability, seed}};
+        norm.y = torch::empty_like(norm.x);
+        run_forward(norm);
+        context->save_for_backward(
+            {norm.x, or_empty(norm.shift), weight, bias, norm.mean, norm.rstd, seed});
         context->saved_data["groups"] = groups;
         context->saved_data["eps"] = eps;
         context->saved_data["silu"] = silu;
         context->saved_data["probability"] = probability;
-        context->saved_data["seed"] = seed;
-        return y;
+        return norm.y;
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    torch::autograd::variable_list outputs) {
         RECORD_FUNCTION("ddpm::group_norm_backward", std::vector<c10::IValue>());
         const auto saved = context->get_saved_variables();
-        const torch::Tensor &x = saved[0], &shift = saved[1], &weight = saved[2], &bias = saved[3],
-                            &mean = saved[4], &rstd = saved[5];
-        const Options options{context->saved_data["groups"].toInt(),
-                              context->saved_data["eps"].toDouble(),
-                              {context->saved_data["silu"].toBool(),
-                               {context->saved_data["probability"].toDouble(),
-                                static_cast<std::uint64_t>(context->saved_data["seed"].toInt())}}};
-        const torch::Tensor grad_y = outputs[0].contiguous(at::MemoryFormat::ChannelsLast);
-        const std::int64_t examples = x.size(0), C = x.size(1);
-        torch::Tensor grad_x = torch::empty_like(x);
+        NormTensors norm;
+        norm.x = saved[0];
+        norm.shift = or_undefined(saved[1]);
+        norm.weight = saved[2];
+        norm.bias = saved[3];
+        norm.mean = saved[4];
+        norm.rstd = saved[5];
+        norm.groups = context->saved_data["groups"].toInt();
+        norm.eps = context->saved_data["eps"].toDouble();
+        norm.finish = {context->saved_data["silu"].toBool(),
+                       {context->saved_data["probability"].toDouble(), saved[6]}};
+        norm.grad_y = outputs[0].contiguous(at::MemoryFormat::ChannelsLast);
+        norm.grad_x = torch::empty_like(norm.x);
         // [2, N, C]: each example writes its own share, so that the sum does not depend on the threads.
-        const torch::Tensor shares = torch::empty({2, examples, C}, weight.options());
-        const torch::Tensor grad_shift = shift.defined() ? torch::empty_like(shift) : torch::Tensor();
-        const Loops& chosen = loops();
-        each_task(x, shift, weight, bias, mean, rstd, options,
-                  x.scalar_type() == torch::kFloat32 ? chosen.norm_backward_f32 : chosen.norm_backward_bf16,
-                  [&](NormTask& task, std::int64_t n, std::int64_t offset) {
-                      task.grad_y = static_cast<const char*>(grad_y.data_ptr()) + offset;
-                      task.grad_x = static_cast<char*>(grad_x.data_ptr()) + offset;
-                      task.grad_weight = shares.data_ptr<float>() + n * C;
-                      task.grad_bias = shares.data_ptr<float>() + (examples + n) * C;
-                      if (grad_shift.defined()) task.grad_shift = grad_shift.data_ptr<float>() + n * C;
-                  });
+        const torch::Tensor shares =
+            torch::empty({2, norm.x.size(0), norm.x.size(1)}, norm.weight.options());
+        norm.grad_weight = shares[0];
+        norm.grad_bias = shares[1];
+        if (norm.shift.defined()) norm.grad_shift = torch::empty_like(norm.shift);
+        run_backward(norm);
         const torch::Tensor sums = shares.sum(1);
-        return {grad_x, grad_shift, sums[0], sums[1], {}, {}, {}, {}, {}};
+        return {norm.grad_x, norm.grad_shift, sums[0], sums[1], {}, {}, {}, {}, {}};
     }
 };
+
+/// The mask's factors, [N, C, H, W] float64: the hash of loops.inc, in integers of 64 bits.
+torch::Tensor kept(const Dropout& dropout, const torch::Tensor& like) {
+    constexpr std::int64_t word = 0xffffffff;
+    const Mask mask = mask_of(dropout);
+    const torch::Tensor seed = dropout.seed.to(like.device());
+    torch::Tensor h = torch::arange(like.numel(), seed.options());
+    h = (h + seed) & word;
+    h = h ^ torch::bitwise_right_shift(h, 16);
+    h = (h * 0x7feb352d) & word;
+    h = h ^ (torch::bitwise_right_shift(seed, 32) & word);
+    h = h ^ torch::bitwise_right_shift(h, 15);
+    h = (h * 0x846ca68bL) & word;
+    h = h ^ torch::bitwise_right_shift(h, 16);
+    return ((h >= static_cast<std::int64_t>(mask.drop_below)).to(torch::kFloat64) /
+            (1 - dropout.probability))
+        .view({like.size(0), like.size(2), like.size(3), like.size(1)})
+        .permute({0, 3, 1, 2});
+}
 
 } // namespace
 
 torch::Tensor group_norm(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight,
                          const torch::Tensor& bias, std::int64_t groups, double eps, const Finish& finish) {
-    if (!has_loops(x)) return composed_group_norm(x, shift, weight, bias, groups, eps, finish);
-    // apply() takes no undefined tensor: an empty one stands for "no shift".
-    const torch::Tensor given = shift.defined() ? shift : torch::empty({0});
-    return GroupNormFunction::apply(x, given, weight, bias, groups, eps, finish.silu,
-                                    finish.dropout.probability,
-                                    static_cast<std::int64_t>(finish.dropout.seed));
+    if (!has_loops(x) && !device::has_norm(x, groups))
+        return composed_group_norm(x, shift, weight, bias, groups, eps, finish);
+    return GroupNormFunction::apply(x, or_empty(shift), weight, bias, groups, eps, finish.silu,
+                                    finish.dropout.probability, or_empty(finish.dropout.seed));
 }
 
 torch::Tensor composed_group_norm(const torch::Tensor& x, const torch::Tensor& shift,
@@ -137,22 +175,7 @@ torch::Tensor composed_group_norm(const torch::Tensor& x, const torch::Tensor& s
     y = torch::group_norm(y, groups, weight.to(x.scalar_type()), bias.to(x.scalar_type()), eps);
     if (finish.silu) y = torch::silu(y);
     if (finish.dropout.probability <= 0) return y;
-    if (!x.is_cpu()) throw std::logic_error("the mask is made on the CPU");
-    const Mask mask = mask_of(finish.dropout);
-    torch::Tensor keep = torch::empty({x.size(0), x.size(2), x.size(3), x.size(1)}, torch::kFloat64);
-    double* factor = keep.data_ptr<double>();
-    for (std::int64_t i = 0; i < keep.numel(); ++i) {
-        // The hash of loops.inc, a value at a time.
-        auto h = static_cast<std::uint32_t>(i) + mask.seed_low;
-        h ^= h >> 16;
-        h *= 0x7feb352dU;
-        h ^= mask.seed_high;
-        h ^= h >> 15;
-        h *= 0x846ca68bU;
-        h ^= h >> 16;
-        factor[i] = h >= mask.drop_below ? 1 / (1 - finish.dropout.probability) : 0;
-    }
-    return y * keep.permute({0, 3, 1, 2}).to(x.scalar_type());
+    return y * kept(finish.dropout, x).to(x.scalar_type());
 }
 
 } // namespace ddpm::network::kernels

@@ -224,8 +224,9 @@ def contenders(options, preset):
                               autocast=True))
     if options.compiled and hasattr(torch, "compile"):
         mode = "max-autotune" if cuda else "default"
-        peers.append(Peer("compiled", preset, options.device, channels_last=True, compiled=mode))
-        if cuda:
+        if not cuda:
+            peers.append(Peer("compiled", preset, options.device, channels_last=True, compiled=mode))
+        else:
             peers.append(Peer("compiled, bf16 autocast", preset, options.device, channels_last=True, autocast=True,
                               compiled=mode))
     precisions = ["fp32"] if preset == "points" else ["fp32", "bf16"]
@@ -240,12 +241,16 @@ def main():
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batch", type=int, help="of training, instead of the preset's")
     parser.add_argument("--seconds", type=float, default=4, help="of one window")
     parser.add_argument("--chains", default="64", help="how many are sampled at once: 1,64,256")
     parser.add_argument("--autocast", action="store_true", help="on the CPU too: eager peers in bfloat16")
     parser.add_argument("--compiled", action="store_true", help="torch.compile, where there is one")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    if options.batch:
+        for preset in nets.PRESETS.values():
+            preset["batch"] = options.batch
     if options.device == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True

@@ -64,7 +64,7 @@ void KernelsTest::group_norm_matches_float64() {
     QFETCH(bool, silu);
     QFETCH(double, dropout);
     torch::manual_seed(1);
-    const Finish finish{silu, {dropout, 0x123456789abcdefULL}};
+    const Finish finish{silu, {dropout, torch::tensor(0x123456789abcdefL)}};
     const torch::Tensor grad = pictures({n, channels, size, size});
     std::vector<torch::Tensor> inputs = {pictures({n, channels, size, size}, 0.5),
                                          torch::randn({channels}) + 1, torch::randn({channels})};
@@ -114,8 +114,8 @@ void KernelsTest::far_from_zero_nothing_cancels() {
 void KernelsTest::dropout_keeps_its_share() {
     const torch::Tensor x = torch::zeros({16, 32, 16, 16}).contiguous(at::MemoryFormat::ChannelsLast);
     const torch::Tensor one = torch::ones({32});
-    const auto run = [&](std::uint64_t seed) {
-        return group_norm(x, {}, one, one, 8, 1e-6, {false, {0.1, seed}}); // 1 everywhere, then dropout
+    const auto run = [&](std::int64_t seed) { // 1 everywhere, then dropout
+        return group_norm(x, {}, one, one, 8, 1e-6, {false, {0.1, torch::tensor(seed)}});
     };
     const torch::Tensor a = run(1), b = run(2);
     QVERIFY(torch::equal(a, run(1)));

@@ -1,5 +1,5 @@
 // Algorithm 1 as a whole: it learns, it stops before a NaN, it resumes bit for bit.
-#include "data/dataset.h"
+#include "support/small_run.h"
 #include "training/seeds.h"
 #include "training/trainer.h"
 
@@ -8,6 +8,8 @@
 #include <cmath>
 
 using namespace ddpm;
+using ddpm::test::open_bundled;
+using ddpm::test::small_run;
 using namespace ddpm::training;
 
 class TrainerTest : public QObject {
@@ -32,27 +34,6 @@ private Q_SLOTS:
 };
 
 namespace {
-
-data::Dataset open(DataKind kind) {
-    DataSettings settings;
-    settings.kind = kind;
-    auto dataset = data::open_dataset(settings, DDPM_RESOURCES);
-    if (!dataset) qFatal("%s", dataset.error().line().c_str());
-    return std::move(dataset).value();
-}
-
-/// A net small enough for a test; every part of the real one is in it.
-RunSettings small_run(int batch) {
-    RunSettings settings = preset_settings(Preset::tiny, DataKind::mnist);
-    settings.model.unet.block_out_channels = {8, 16};
-    settings.model.unet.down_attention = {false, true};
-    settings.model.unet.up_attention = {true, false};
-    settings.model.unet.norm_num_groups = 4;
-    settings.training.batch_size = batch;
-    settings.training.warmup_steps = 10;
-    settings.training.learning_rate = 2e-3;
-    return settings;
-}
 
 double mean_loss(const std::vector<MetricPoint>& points, std::size_t first, std::size_t last) {
     double sum = 0;
@@ -90,7 +71,7 @@ void TrainerTest::one_batch_overfits() {
 }
 
 void TrainerTest::real_digits_lower_the_loss() {
-    const data::Dataset digits = open(DataKind::mnist);
+    const data::Dataset digits = open_bundled(DataKind::mnist);
     Trainer trainer(small_run(16), digits, torch::kCPU);
     const auto points = run(trainer, 120);
     const double before = mean_loss(points, 0, 5), after = mean_loss(points, 100, 120);
@@ -121,7 +102,7 @@ void TrainerTest::the_default_is_algorithm_1() {
     RunSettings settings = points ? preset_settings(Preset::points, DataKind::two_moons) : small_run(8);
     settings.diffusion.prediction = static_cast<Prediction>(prediction);
     settings.model.unet.dropout = 0.1;
-    const data::Dataset dataset = open(settings.data.kind);
+    const data::Dataset dataset = open_bundled(settings.data.kind);
     Trainer trainer(settings, dataset, torch::kCPU);
 
     const std::uint64_t seed = settings.training.seed;
@@ -179,7 +160,7 @@ void TrainerTest::learns_variances() {
     settings.training.objective = static_cast<Objective>(objective);
     settings.training.hybrid_weight = 0.1;
     QVERIFY(settings.check().empty());
-    Trainer trainer(settings, open(DataKind::mnist), torch::kCPU);
+    Trainer trainer(settings, open_bundled(DataKind::mnist), torch::kCPU);
     const auto points = run(trainer, 100);
     const double before = mean_loss(points, 0, 10), after = mean_loss(points, 80, 100);
     QVERIFY2(after < 0.8 * before, qPrintable(QString("%1 -> %2").arg(before).arg(after)));
@@ -228,7 +209,7 @@ void TrainerTest::resumes_bit_for_bit() {
         settings.training.timestep_sampling = TimestepSampling::importance;
         settings.diffusion.schedule.timesteps = 8; // few enough for all to be known at the checkpoint
     }
-    const data::Dataset dataset = open(settings.data.kind);
+    const data::Dataset dataset = open_bundled(settings.data.kind);
 
     Trainer straight(settings, dataset, torch::kCPU);
     run(straight, 12);
@@ -258,7 +239,7 @@ void TrainerTest::resumes_bit_for_bit() {
 
 void TrainerTest::not_a_number_stops_before_the_update() {
     RunSettings settings = preset_settings(Preset::points, DataKind::two_moons);
-    Trainer trainer(settings, open(DataKind::two_moons), torch::kCPU);
+    Trainer trainer(settings, open_bundled(DataKind::two_moons), torch::kCPU);
     run(trainer, 3);
     // One weight becomes NaN, as a broken gradient would leave it; the other state must stay what it was.
     const torch::Tensor ema = trainer.ema_net().parameters().flat().clone();
@@ -282,7 +263,7 @@ void TrainerTest::clips_the_gradient() {
     // With Adam a scale of the gradient cancels, so look at the first moment: (1 − beta1) · clipped gradient.
     RunSettings settings = preset_settings(Preset::points, DataKind::two_moons);
     settings.training.gradient_clip = 1e-3;
-    Trainer trainer(settings, open(DataKind::two_moons), torch::kCPU);
+    Trainer trainer(settings, open_bundled(DataKind::two_moons), torch::kCPU);
     trainer.step();
     const auto points = trainer.drain_metrics();
     QVERIFY(points[0].gradient_norm > 1e-3);
@@ -339,7 +320,7 @@ data::Dataset handed_out(const std::shared_ptr<HandedOut>& source, const data::D
 } // namespace
 
 void TrainerTest::a_set_that_is_read_on_the_way_trains_the_same() {
-    data::Dataset whole = open(DataKind::mnist);
+    data::Dataset whole = open_bundled(DataKind::mnist);
     whole.items = whole.items.narrow(0, 0, 40).contiguous(); // 5 batches: the epoch ends on the way
     whole.labels = whole.labels.narrow(0, 0, 40).contiguous();
     const auto source = std::make_shared<HandedOut>(whole.items);
@@ -354,7 +335,7 @@ void TrainerTest::a_set_that_is_read_on_the_way_trains_the_same() {
 }
 
 void TrainerTest::a_set_that_vanishes_stops_the_step() {
-    const data::Dataset whole = open(DataKind::mnist);
+    const data::Dataset whole = open_bundled(DataKind::mnist);
     const auto source = std::make_shared<HandedOut>(whole.items.narrow(0, 0, 64).contiguous());
     Trainer trainer(small_run(8), handed_out(source, whole), torch::kCPU);
     run(trainer, 2);
@@ -379,7 +360,7 @@ void TrainerTest::spectrum_averages_the_right_bins() {
 }
 
 void TrainerTest::bfloat16_learns_as_well() {
-    const data::Dataset dataset = open(DataKind::mnist);
+    const data::Dataset dataset = open_bundled(DataKind::mnist);
     constexpr int steps = 120;
     double loss[2] = {};
     torch::Tensor weights[2];

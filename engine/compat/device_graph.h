@@ -19,6 +19,7 @@ public:
     DeviceGraph(const DeviceGraph&) = delete;
     DeviceGraph& operator=(const DeviceGraph&) = delete;
 
+    /// On a GPU; DDPM_GRAPHS=0 in the environment says no.
     static bool possible(torch::Device device);
 
     /// Calls `work` and keeps what it queues instead of running it. It must have run before (so that the

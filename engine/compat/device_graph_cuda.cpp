@@ -6,8 +6,10 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 
+#include <cstdlib>
 #include <deque>
 #include <optional>
+#include <string_view>
 
 namespace ddpm::compat {
 
@@ -28,7 +30,8 @@ DeviceGraph::~DeviceGraph() {
 }
 
 bool DeviceGraph::possible(torch::Device device) {
-    return device.is_cuda();
+    const char* asked = std::getenv("DDPM_GRAPHS");
+    return device.is_cuda() && !(asked != nullptr && std::string_view(asked) == "0");
 }
 
 void DeviceGraph::record(torch::Device device, const torch::Generator& generator,

@@ -27,7 +27,16 @@ Linear::Linear(Parameters& parameters, const std::string& name, int in, int out,
       bias_(parameters, parameters.add(name + ".bias", {out}, Init::zeros)) {}
 
 torch::Tensor Linear::operator()(const torch::Tensor& x) const {
-    return torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()));
+    if (!kernels::bias_goes_later(x))
+        return torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()));
+    // The matrix product adds it for nothing, but the library is slow at its gradient.
+    const torch::Tensor y =
+        torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()).detach());
+    return kernels::with_bias_gradient(y, bias());
+}
+
+torch::Tensor Linear::without_bias(const torch::Tensor& x) const {
+    return torch::linear(x, weight_.as(x.scalar_type()));
 }
 
 Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
@@ -36,6 +45,7 @@ Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int
       bias_(parameters, parameters.add(name + ".bias", {out}, Init::zeros)), stride_(stride), padding_(padding) {}
 
 torch::Tensor Conv::operator()(const torch::Tensor& x) const {
+    if (kernels::bias_goes_later(x)) return kernels::add_biased(without_bias(x), {}, bias());
     return torch::conv2d(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()), stride_, padding_);
 }
 
@@ -50,6 +60,10 @@ GroupNorm::GroupNorm(Parameters& parameters, const std::string& name, int channe
 torch::Tensor GroupNorm::operator()(const torch::Tensor& x, const torch::Tensor& shift,
                                     const kernels::Finish& finish) const {
     return kernels::group_norm(x, shift, weight_, bias_, groups_, eps_, finish);
+}
+
+kernels::NormAndInput GroupNorm::beside(const torch::Tensor& x, const kernels::Finish& finish) const {
+    return kernels::group_norm_beside(x, {}, weight_, bias_, groups_, eps_, finish);
 }
 
 namespace {
@@ -78,17 +92,18 @@ ResnetBlock::ResnetBlock(Parameters& parameters, const std::string& name, const 
 
 torch::Tensor ResnetBlock::operator()(const torch::Tensor& x, const torch::Tensor& time,
                                       const Mode& mode) const {
-    torch::Tensor h = norm1_(x, {}, {.silu = true});
-    torch::Tensor shift = time_emb_proj_(time).to(torch::kFloat32);
-    if (kernels::bias_goes_later(h)) {
-        shift = shift + conv1_.bias();
-        h = conv1_.without_bias(h);
+    const auto [first, same] = norm1_.beside(x, {.silu = true});
+    torch::Tensor h, shift; // what follows adds: [N, C] float32
+    if (kernels::bias_goes_later(first)) {
+        shift = time_emb_proj_.without_bias(time) + (time_emb_proj_.bias() + conv1_.bias());
+        h = conv1_.without_bias(first);
     } else {
-        h = conv1_(h);
+        shift = time_emb_proj_(time).to(torch::kFloat32);
+        h = conv1_(first);
     }
     kernels::Finish finish{.silu = true};
     if (mode.training && dropout_ > 0) finish.dropout = {dropout_, draw_seed(h, mode.generator)};
-    h = joined(norm2_(h, shift, finish), x);
+    h = joined(norm2_(h, shift, finish), same);
     return scale_factor_ == 1 ? h : h / scale_factor_;
 }
 
@@ -113,9 +128,10 @@ AttentionBlock::AttentionBlock(Parameters& parameters, const std::string& name, 
 torch::Tensor AttentionBlock::operator()(const torch::Tensor& x) const {
     const std::int64_t n = x.size(0), channels = x.size(1), pixels = x.size(2) * x.size(3);
     // [N, pixels, C]: what channels-last memory already is.
-    const torch::Tensor h = group_norm_(x).permute({0, 2, 3, 1}).reshape({n, pixels, channels});
+    const auto [normal, same] = group_norm_.beside(x);
+    const torch::Tensor h = normal.permute({0, 2, 3, 1}).reshape({n, pixels, channels});
     torch::Tensor out = attend(to_q_(h), to_k_(h), to_v_(h));
-    out = to_out_(out).view({n, x.size(2), x.size(3), channels}).permute({0, 3, 1, 2}) + x;
+    out = to_out_(out).view({n, x.size(2), x.size(3), channels}).permute({0, 3, 1, 2}) + same;
     return scale_factor_ == 1 ? out : out / scale_factor_;
 }
 

@@ -40,6 +40,8 @@ public:
     Linear(Parameters& parameters, const std::string& name, int in, int out,
            Parameters::Init init = Parameters::Init::fan_average);
     torch::Tensor operator()(const torch::Tensor& x) const; ///< [..., in] -> [..., out]
+    torch::Tensor without_bias(const torch::Tensor& x) const;
+    const torch::Tensor& bias() const { return bias_.parameter(); } ///< [out] float32
 
 private:
     Weight weight_, bias_;
@@ -64,6 +66,8 @@ public:
     /// finish(norm(x + shift)); shift: [N, C] float32, or undefined.
     torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& shift = {},
                              const kernels::Finish& finish = {}) const;
+    /// And x, for what is done with it beside.
+    kernels::NormAndInput beside(const torch::Tensor& x, const kernels::Finish& finish = {}) const;
 
 private:
     torch::Tensor weight_, bias_;

@@ -117,17 +117,33 @@ void Parameters::refresh_working_copies() {
     if (flat_working_.defined()) flat_working_.copy_(flat_);
 }
 
+torch::Tensor Parameters::gradient(std::size_t index) const {
+    return place_in(flat_gradient_, index, channels_last());
+}
+
+void Parameters::hand_over_gradients() {
+    handed_over_ = true;
+    for (torch::Tensor& tensor : tensors_)
+        tensor.mutable_grad() = torch::Tensor();
+}
+
 void Parameters::collect_gradients() {
     const torch::NoGradGuard no_grad;
     std::vector<torch::Tensor> from, to;
-    for (std::size_t i = 0; i < working_copies_.size(); ++i) {
-        torch::Tensor& gradient = working_copies_[i].mutable_grad();
-        if (!gradient.defined()) continue;
-        from.push_back(gradient);
-        to.push_back(tensors_[i].grad());
+    const auto take = [&](torch::Tensor& leaf, std::size_t index) {
+        torch::Tensor& gradient_of_leaf = leaf.mutable_grad();
+        if (!gradient_of_leaf.defined()) return;
+        from.push_back(gradient_of_leaf);
+        to.push_back(gradient(index));
         // Undefined again: backward() then hands over its result instead of adding to the last one.
-        gradient = torch::Tensor();
-    }
+        gradient_of_leaf = torch::Tensor();
+    };
+    // Each parameter is used either itself or as its working copy.
+    for (std::size_t i = 0; i < working_copies_.size(); ++i)
+        take(working_copies_[i], i);
+    if (handed_over_)
+        for (std::size_t i = 0; i < tensors_.size(); ++i)
+            take(tensors_[i], i);
     if (!from.empty()) compat::copy_each(to, from);
 }
 

@@ -39,11 +39,16 @@ public:
     torch::Tensor portable(const torch::Tensor& like_flat) const;
     void take_portable(const torch::Tensor& portable, const torch::Tensor& like_flat) const;
 
+    /// Of the parameter that was added as the `index`-th, a view of flat_gradient().
+    torch::Tensor gradient(std::size_t index) const;
+
     /// Copies of all parameters in `type`, for nets that compute in it while the parameters are trained: one
     /// conversion a step instead of one a layer. After flatten().
     void make_working_copies(torch::ScalarType type);
     void refresh_working_copies();
-    /// Moves what backward() left in the working copies to flat_gradient().
+    /// From now on backward() leaves gradients where it computes them, instead of adding each to
+    /// flat_gradient() by a launch of its own; collect_gradients() moves them all there.
+    void hand_over_gradients();
     void collect_gradients();
     /// Of the parameter that was added as the `index`-th; undefined where there is none of this type.
     torch::Tensor working_copy(std::size_t index, torch::ScalarType type) const;
@@ -73,6 +78,7 @@ private:
     torch::Tensor flat_, flat_gradient_;
     torch::Tensor flat_working_;                ///< [M] of another type, or undefined
     std::vector<torch::Tensor> working_copies_; ///< leaves, views of it
+    bool handed_over_ = false;
 };
 
 } // namespace ddpm::network

@@ -63,6 +63,7 @@ Trainer::Trainer(const RunSettings& settings, const data::Dataset& dataset, torc
     inputs_ = std::make_unique<StepInputs>(settings.training.batch_size, ring_size, device);
     const torch::ScalarType compute = network::compute_type(settings.training.precision);
     if (compute != torch::kFloat32) net_->parameters().make_working_copies(compute);
+    net_->parameters().hand_over_gradients();
     // Importance sampling asks the losses of the last step for the next one's timesteps.
     if (compat::DeviceGraph::possible(device) &&
         settings.training.timestep_sampling == TimestepSampling::uniform)

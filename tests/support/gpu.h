@@ -16,11 +16,11 @@ inline bool has_gpu() {
     return torch::cuda::is_available();
 }
 
-/// The largest difference, measured by the largest value of `exact`.
-inline double relative_difference(const torch::Tensor& x, const torch::Tensor& exact) {
+/// The largest difference, measured by the largest value of `exact`, or by `least` if that is more.
+inline double relative_difference(const torch::Tensor& x, const torch::Tensor& exact, double least = 1e-3) {
     const torch::Tensor a = x.detach().to(torch::kCPU, torch::kFloat64),
                         b = exact.detach().to(torch::kCPU, torch::kFloat64);
-    return (a - b).abs().max().item<double>() / std::max(1e-3, b.abs().max().item<double>());
+    return (a - b).abs().max().item<double>() / std::max(least, b.abs().max().item<double>());
 }
 
 /// ‖x − exact‖ / ‖exact‖.

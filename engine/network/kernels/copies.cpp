@@ -137,19 +137,35 @@ struct UpsampleFunction : torch::autograd::Function<UpsampleFunction> {
 };
 
 struct AddBiasedFunction : torch::autograd::Function<AddBiasedFunction> {
-    static torch::Tensor forward(torch::autograd::AutogradContext*, const torch::Tensor& a_given,
+    static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& a_given,
                                  const torch::Tensor& b_given, const torch::Tensor& bias) {
         RECORD_FUNCTION("ddpm::add_biased", std::vector<c10::IValue>());
+        const bool two = b_given.dim() == 4;
         const torch::Tensor a = a_given.contiguous(at::MemoryFormat::ChannelsLast),
-                            b = b_given.contiguous(at::MemoryFormat::ChannelsLast);
+                            b = two ? b_given.contiguous(at::MemoryFormat::ChannelsLast) : torch::Tensor();
         torch::Tensor y = torch::empty_like(a);
         device::add_biased(a, b, bias.contiguous(), y);
+        context->saved_data["two"] = two;
+        return y;
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list outputs) {
+        const torch::Tensor g = outputs[0].contiguous(at::MemoryFormat::ChannelsLast);
+        return {g, context->saved_data["two"].toBool() ? g : torch::Tensor(), device::column_sums(g, g.size(1))};
+    }
+};
+
+struct BiasGradientFunction : torch::autograd::Function<BiasGradientFunction> {
+    static torch::Tensor forward(torch::autograd::AutogradContext*, const torch::Tensor& y,
+                                 const torch::Tensor&) {
         return y;
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext*,
                                                    torch::autograd::variable_list outputs) {
-        return {outputs[0], outputs[0], outputs[0].sum({0, 2, 3}, false, torch::kFloat32)};
+        const torch::Tensor g = outputs[0].contiguous();
+        return {g, device::column_sums(g, g.size(-1))};
     }
 };
 
@@ -171,8 +187,13 @@ bool bias_goes_later(const torch::Tensor& x) {
 }
 
 torch::Tensor add_biased(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& bias) {
-    if (!device::has(a)) return a + b + bias.to(a.scalar_type()).view({1, -1, 1, 1});
-    return AddBiasedFunction::apply(a, b, bias);
+    if (device::has(a)) return AddBiasedFunction::apply(a, b.defined() ? b : torch::empty({0}), bias);
+    const torch::Tensor sum = b.defined() ? a + b : a;
+    return sum + bias.to(a.scalar_type()).view({1, -1, 1, 1});
+}
+
+torch::Tensor with_bias_gradient(const torch::Tensor& y, const torch::Tensor& bias) {
+    return BiasGradientFunction::apply(y, bias);
 }
 
 } // namespace ddpm::network::kernels

@@ -26,6 +26,15 @@ struct Finish {
 torch::Tensor group_norm(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight,
                          const torch::Tensor& bias, std::int64_t groups, double eps, const Finish& finish);
 
+/// The same, and x for what is done with it beside: its gradients meet in the kernel instead of in a pass of
+/// their own.
+struct NormAndInput {
+    torch::Tensor y, x;
+};
+NormAndInput group_norm_beside(const torch::Tensor& x, const torch::Tensor& shift,
+                               const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t groups,
+                               double eps, const Finish& finish);
+
 /// The same, composed of the library's operations: the definition that the kernels are tested against, mask
 /// and all.
 torch::Tensor composed_group_norm(const torch::Tensor& x, const torch::Tensor& shift,
@@ -38,11 +47,15 @@ torch::Tensor concat_channels(const torch::Tensor& a, const torch::Tensor& b);
 /// [N, C, H, W] -> [N, C, 2H, 2W], nearest neighbour.
 torch::Tensor upsample_twice(const torch::Tensor& x);
 
-/// Whether a convolution's bias is better added later, by group_norm's shift or by add_biased: on a GPU the
-/// library spends a pass over memory on it, and another on its gradient.
+/// Whether a bias is better added by what follows (group_norm's shift, add_biased) than by the library: on a
+/// GPU that spends a pass over memory on it, and a slow one on its gradient.
 bool bias_goes_later(const torch::Tensor& x);
 
-/// a + b + bias; bias: [C] float32.
+/// a + b + bias; b may be undefined; bias: [C] float32.
 torch::Tensor add_biased(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& bias);
+
+/// y, to which `bias` was added along its last dimension where no gradient was taken of it: gives it the
+/// gradient. bias: [C] float32. Where bias_goes_later() alone.
+torch::Tensor with_bias_gradient(const torch::Tensor& y, const torch::Tensor& bias);
 
 } // namespace ddpm::network::kernels

@@ -29,7 +29,7 @@ void each_task(const NormTensors& norm, void (*run)(const NormTask&)) {
         return pictures.defined() ? static_cast<char*>(pictures.data_ptr()) + n * pixels * C * bytes : nullptr;
     };
     const auto row_of = [](const torch::Tensor& rows, std::int64_t n) -> float* {
-        return rows.defined() ? rows.data_ptr<float>() + n * rows.size(1) : nullptr;
+        return rows.defined() ? rows.data_ptr<float>() + n * rows.stride(0) : nullptr;
     };
     at::parallel_for(0, examples * pieces, 1, [&](std::int64_t begin, std::int64_t end) {
         std::vector<float> factor(static_cast<std::size_t>(4 * C));
@@ -83,8 +83,9 @@ torch::Tensor or_undefined(const torch::Tensor& x) {
     return x.dim() == 1 && x.numel() == 0 ? torch::Tensor() : x;
 }
 
+/// Returns x as well, so that what is done with it beside the norm hands its gradient to backward().
 struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
-    static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
+    static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
                                  const torch::Tensor& shift, const torch::Tensor& weight,
                                  const torch::Tensor& bias, std::int64_t groups, double eps, bool silu,
                                  double probability, const torch::Tensor& seed) {
@@ -107,7 +108,7 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
         context->saved_data["eps"] = eps;
         context->saved_data["silu"] = silu;
         context->saved_data["probability"] = probability;
-        return norm.y;
+        return {norm.y, x};
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -125,17 +126,22 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
         norm.eps = context->saved_data["eps"].toDouble();
         norm.finish = {context->saved_data["silu"].toBool(),
                        {context->saved_data["probability"].toDouble(), saved[6]}};
+        if (!outputs[0].defined()) return {outputs[1], {}, {}, {}, {}, {}, {}, {}, {}};
         norm.grad_y = outputs[0].contiguous(at::MemoryFormat::ChannelsLast);
         norm.grad_x = torch::empty_like(norm.x);
-        // [2, N, C]: each example writes its own share, so that the sum does not depend on the threads.
-        const torch::Tensor shares =
-            torch::empty({2, norm.x.size(0), norm.x.size(1)}, norm.weight.options());
-        norm.grad_weight = shares[0];
-        norm.grad_bias = shares[1];
+        // Each example writes its own share, so that the sums do not depend on the threads.
+        const std::int64_t C = norm.x.size(1);
+        const torch::Tensor shares = torch::empty({norm.x.size(0), 2 * C}, norm.weight.options());
+        norm.grad_weight = shares.narrow(1, 0, C);
+        norm.grad_bias = shares.narrow(1, C, C);
         if (norm.shift.defined()) norm.grad_shift = torch::empty_like(norm.shift);
+        const bool on_gpu = norm.x.is_cuda();
+        if (outputs[1].defined() && on_gpu)
+            norm.grad_beside = outputs[1].contiguous(at::MemoryFormat::ChannelsLast);
         run_backward(norm);
-        const torch::Tensor sums = shares.sum(1);
-        return {norm.grad_x, norm.grad_shift, sums[0], sums[1], {}, {}, {}, {}, {}};
+        if (outputs[1].defined() && !on_gpu) norm.grad_x.add_(outputs[1]);
+        const torch::Tensor sums = on_gpu ? device::column_sums(shares, 2 * C) : shares.sum(0);
+        return {norm.grad_x, norm.grad_shift, sums.narrow(0, 0, C), sums.narrow(0, C, C), {}, {}, {}, {}, {}};
     }
 };
 
@@ -160,12 +166,20 @@ torch::Tensor kept(const Dropout& dropout, const torch::Tensor& like) {
 
 } // namespace
 
+NormAndInput group_norm_beside(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight,
+                               const torch::Tensor& bias, std::int64_t groups, double eps,
+                               const Finish& finish) {
+    if (!has_loops(x) && !device::has_norm(x, groups))
+        return {composed_group_norm(x, shift, weight, bias, groups, eps, finish), x};
+    const auto both =
+        GroupNormFunction::apply(x, or_empty(shift), weight, bias, groups, eps, finish.silu,
+                                 finish.dropout.probability, or_empty(finish.dropout.seed));
+    return {both[0], both[1]};
+}
+
 torch::Tensor group_norm(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight,
                          const torch::Tensor& bias, std::int64_t groups, double eps, const Finish& finish) {
-    if (!has_loops(x) && !device::has_norm(x, groups))
-        return composed_group_norm(x, shift, weight, bias, groups, eps, finish);
-    return GroupNormFunction::apply(x, or_empty(shift), weight, bias, groups, eps, finish.silu,
-                                    finish.dropout.probability, or_empty(finish.dropout.seed));
+    return group_norm_beside(x, shift, weight, bias, groups, eps, finish).y;
 }
 
 torch::Tensor composed_group_norm(const torch::Tensor& x, const torch::Tensor& shift,

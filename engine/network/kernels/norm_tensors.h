@@ -17,8 +17,9 @@ struct NormTensors {
     torch::Tensor y; ///< forward
 
     torch::Tensor grad_y, grad_x;         ///< backward from here on
+    torch::Tensor grad_beside;            ///< like x, added to grad_x; may be undefined
     torch::Tensor grad_shift;             ///< undefined without a shift
-    torch::Tensor grad_weight, grad_bias; ///< [N, C]: each example's share
+    torch::Tensor grad_weight, grad_bias; ///< [N, C] of the same strides: each example's share
 };
 
 } // namespace ddpm::network::kernels

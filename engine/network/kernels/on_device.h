@@ -21,8 +21,11 @@ void concat(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor&
 void split(const torch::Tensor& both, const torch::Tensor& a, const torch::Tensor& b);
 void upsample(const torch::Tensor& x, const torch::Tensor& y);
 void add_four(const torch::Tensor& grad_y, const torch::Tensor& grad_x);
+/// b may be undefined.
 void add_biased(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& bias,
                 const torch::Tensor& y);
+/// [channels] float32: the sums over the rows of x, whose memory is that of a matrix [rows, channels].
+torch::Tensor column_sums(const torch::Tensor& x, std::int64_t channels);
 
 /// Adam, clipping and the moving average where *alive; see training::Adam. All [M] float32, M a multiple of 4;
 /// `average` may be undefined; numbers: [3] float32: learning rate / (1 − beta1^k), sqrt(1 − beta2^k), decay.

@@ -53,6 +53,8 @@ cuda::Norm arguments_of(const NormTensors& norm) {
     if (norm.grad_y.defined()) {
         arguments.grad_y = norm.grad_y.data_ptr();
         arguments.grad_x = norm.grad_x.data_ptr();
+        if (norm.grad_beside.defined()) arguments.grad_beside = norm.grad_beside.data_ptr();
+        arguments.share_stride = norm.grad_weight.stride(0);
         arguments.grad_shift = floats(norm.grad_shift);
         arguments.grad_weight = floats(norm.grad_weight);
         arguments.grad_bias = floats(norm.grad_bias);
@@ -108,8 +110,19 @@ void add_four(const torch::Tensor& grad_y, const torch::Tensor& grad_x) {
 void add_biased(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& bias,
                 const torch::Tensor& y) {
     const c10::cuda::CUDAGuard guard(a.device());
-    cuda::add_biased(type_of(a), a.data_ptr(), b.data_ptr(), floats(bias), y.data_ptr(), rows_of(a), a.size(1),
+    cuda::add_biased(type_of(a), a.data_ptr(), b.defined() ? b.data_ptr() : nullptr, floats(bias), y.data_ptr(), rows_of(a), a.size(1),
                      stream_of(a));
+}
+
+torch::Tensor column_sums(const torch::Tensor& x, std::int64_t channels) {
+    const c10::cuda::CUDAGuard guard(x.device());
+    const auto options = torch::TensorOptions(torch::kFloat32).device(x.device());
+    const std::int64_t rows = x.numel() / channels;
+    const torch::Tensor partial =
+        torch::empty({cuda::column_sum_parts(type_of(x), rows, channels), channels}, options);
+    torch::Tensor sums = torch::empty({channels}, options);
+    cuda::column_sums(type_of(x), x.data_ptr(), floats(partial), floats(sums), rows, channels, stream_of(x));
+    return sums;
 }
 
 void adam(const AdamTensors& adam) {

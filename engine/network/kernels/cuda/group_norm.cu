@@ -1,8 +1,10 @@
 // One block: one example and a slab of its channels, whole groups. Memory is passed over twice, the second time
-// out of the cache: once for the sums, once for the result.
+// out of the cache: once for the sums, once for the result. What the arithmetic costs is as much as the bytes:
+// hence the variants, and du kept in shared memory between the passes.
 #include "network/kernels/cuda/vector.cuh"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace ddpm::network::kernels::cuda {
 namespace {
@@ -85,7 +87,18 @@ template <int V> __device__ void sum_rows(float (&sum)[V], const Plan& plan, int
     }
 }
 
-template <typename T, int V>
+/// Seed and threshold of the mask, as the kernels use them.
+struct Seeds {
+    std::uint32_t low = 0, high = 0;
+};
+
+__device__ Seeds seeds_of(const Norm& norm) {
+    if (norm.seed == nullptr) return {};
+    const auto seed = static_cast<std::uint64_t>(*norm.seed);
+    return {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+}
+
+template <typename T, int V, bool silu, bool drops>
 __global__ void __launch_bounds__(most_threads, 4) forward_kernel(const Norm norm, const Plan plan) {
     extern __shared__ float shared[];
     const int slab = static_cast<int>(blockIdx.x) % plan.slabs;
@@ -93,24 +106,27 @@ __global__ void __launch_bounds__(most_threads, 4) forward_kernel(const Norm nor
     const int first = slab * plan.slab, channels = static_cast<int>(norm.channels);
     const int pixels = static_cast<int>(norm.pixels);
     const std::int64_t offset = n * pixels * channels + first;
-    const T* __restrict__ x = static_cast<const T*>(norm.x) + offset;
     const Place place = place_in(plan);
-    float* sums = shared;                                // [parts, slab]
-    float* squares = sums + plan.parts * plan.slab;      // [parts, slab]
-    float* mean_of = squares + plan.parts * plan.slab;   // [slab]: of a channel, shift included
-    float* spread_of = mean_of + plan.slab;              // [slab]: sum of squares around it
-    float* mean = spread_of + plan.slab;                 // [groups of the slab]
+    const std::int64_t start = offset + static_cast<std::int64_t>(place.row) * channels + place.column * V;
+    const std::int64_t stride = static_cast<std::int64_t>(place.step) * channels;
+    const T* __restrict__ x = static_cast<const T*>(norm.x);
+    float* sums = shared;                              // [parts, slab]
+    float* squares = sums + plan.parts * plan.slab;    // [parts, slab]
+    float* mean_of = squares + plan.parts * plan.slab; // [slab]: of a channel, shift included
+    float* spread_of = mean_of + plan.slab;            // [slab]: sum of squares around it
+    float* mean = spread_of + plan.slab;               // [groups of the slab]
     const int wide = channels / static_cast<int>(norm.groups), groups = plan.slab / wide;
     float* rstd = mean + groups;
 
     // Around the channel's first value, so that nothing cancels far from zero.
     float pivot[V] = {}, sum[V] = {}, square[V] = {};
     if (place.works) {
-        load<T, V>(x + place.column * V, pivot);
+        load<T, V>(x + offset + place.column * V, pivot);
+        const T* from = x + start;
 #pragma unroll 4
-        for (int p = place.row; p < pixels; p += place.step) {
+        for (int p = place.row; p < pixels; p += place.step, from += stride) {
             float value[V];
-            load<T, V>(x + static_cast<std::int64_t>(p) * channels + place.column * V, value);
+            load<T, V>(from, value);
 #pragma unroll
             for (int i = 0; i < V; ++i) {
                 const float d = value[i] - pivot[i];
@@ -137,9 +153,8 @@ __global__ void __launch_bounds__(most_threads, 4) forward_kernel(const Norm nor
             q += squares[part * plan.slab + c];
         }
         const float shift = norm.shift != nullptr ? norm.shift[n * channels + first + c] : 0.0F;
-        mean_of[c] = widened(x[c]) + s / count + shift;
-        spread_of[c] = fmaxf(q - s * (s / count), 0.0F);
-        if (isnan(q)) spread_of[c] = q;
+        mean_of[c] = widened(x[offset + c]) + s / count + shift;
+        spread_of[c] = isnan(q) ? q : fmaxf(q - s * (s / count), 0.0F);
     }
     __syncthreads();
     for (int g = static_cast<int>(threadIdx.x); g < groups; g += static_cast<int>(blockDim.x)) {
@@ -167,48 +182,50 @@ __global__ void __launch_bounds__(most_threads, 4) forward_kernel(const Norm nor
         factor[i] = norm.weight[first + c] * rstd[g];
         constant[i] = norm.bias[first + c] + (shift - mean[g]) * factor[i];
     }
-    std::uint32_t seed_low = 0, seed_high = 0;
-    if (norm.seed != nullptr) {
-        seed_low = static_cast<std::uint32_t>(*norm.seed);
-        seed_high = static_cast<std::uint32_t>(static_cast<std::uint64_t>(*norm.seed) >> 32);
-    }
-    T* __restrict__ y = static_cast<T*>(norm.y) + offset;
+    const Seeds seeds = seeds_of(norm);
+    auto position = static_cast<std::uint32_t>(start) + seeds.low;
+    const T* from = x + start;
+    T* __restrict__ to = static_cast<T*>(norm.y) + start;
 #pragma unroll 4
-    for (int p = place.row; p < pixels; p += place.step) {
-        const std::int64_t at = static_cast<std::int64_t>(p) * channels + place.column * V;
+    for (int p = place.row; p < pixels; p += place.step, from += stride, to += stride) {
         float value[V];
-        load<T, V>(x + at, value);
+        load<T, V>(from, value);
 #pragma unroll
         for (int i = 0; i < V; ++i) {
             float u = value[i] * factor[i] + constant[i];
-            if (norm.silu) u = __fdividef(u, 1.0F + __expf(-u));
-            if (norm.seed != nullptr)
-                u *= keep(static_cast<std::uint32_t>(offset + at + i), seed_low, seed_high, norm.drop_below,
-                          norm.scale);
+            if (silu) u *= sigmoid(u);
+            if (drops)
+                u = is_kept(position + static_cast<std::uint32_t>(i), seeds.high, norm.drop_below)
+                        ? u * norm.scale
+                        : 0.0F;
             value[i] = u;
         }
-        store<T, V>(value, y + at);
+        store<T, V>(value, to);
+        position += static_cast<std::uint32_t>(stride);
     }
 }
 
 /// du: the gradient at the normalised and scaled value, before SiLU and dropout.
-template <int V>
+template <int V, bool silu, bool drops>
 __device__ void gradient_of(const Norm& norm, const float (&normal)[V], const float (&weight)[V],
-                            const float (&bias)[V], std::int64_t at, std::uint32_t seed_low,
-                            std::uint32_t seed_high, float (&du)[V]) {
+                            const float (&bias)[V], std::uint32_t position, std::uint32_t seed_high,
+                            float (&du)[V]) {
 #pragma unroll
     for (int i = 0; i < V; ++i) {
-        if (norm.seed != nullptr)
-            du[i] *= keep(static_cast<std::uint32_t>(at + i), seed_low, seed_high, norm.drop_below, norm.scale);
-        if (norm.silu) {
+        if (drops)
+            du[i] = is_kept(position + static_cast<std::uint32_t>(i), seed_high, norm.drop_below)
+                        ? du[i] * norm.scale
+                        : 0.0F;
+        if (silu) {
             const float u = normal[i] * weight[i] + bias[i];
-            const float s = __fdividef(1.0F, 1.0F + __expf(-u));
-            du[i] *= s * (1.0F + u * (1.0F - s));
+            const float s = sigmoid(u), y = u * s;
+            du[i] *= s + y - y * s;
         }
     }
 }
 
-template <typename T, int V>
+/// `keeps`: du stays in shared memory, in T, instead of being computed again.
+template <typename T, int V, bool silu, bool drops, bool keeps>
 __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm norm, const Plan plan) {
     extern __shared__ float shared[];
     const int slab = static_cast<int>(blockIdx.x) % plan.slabs;
@@ -216,22 +233,22 @@ __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm no
     const int first = slab * plan.slab, channels = static_cast<int>(norm.channels);
     const int pixels = static_cast<int>(norm.pixels);
     const std::int64_t offset = n * pixels * channels + first;
-    const T* __restrict__ x = static_cast<const T*>(norm.x) + offset;
-    const T* __restrict__ grad_y = static_cast<const T*>(norm.grad_y) + offset;
     const Place place = place_in(plan);
+    const std::int64_t start = offset + static_cast<std::int64_t>(place.row) * channels + place.column * V;
+    const std::int64_t stride = static_cast<std::int64_t>(place.step) * channels;
+    const T* __restrict__ x = static_cast<const T*>(norm.x) + start;
+    const T* __restrict__ grad_y = static_cast<const T*>(norm.grad_y) + start;
     const int wide = channels / static_cast<int>(norm.groups), groups = plan.slab / wide;
-    float* of_du = shared;                                // [parts, slab]: du
-    float* of_product = of_du + plan.parts * plan.slab;   // du · x̂
-    float* of_normal = of_product + plan.parts * plan.slab; // x̂
+    T* kept = reinterpret_cast<T*>(shared); // [pixels, slab]
+    float* of_du = keeps ? reinterpret_cast<float*>(kept + static_cast<std::int64_t>(pixels) * plan.slab) : shared;
+    // [parts, slab] each: the sums of du, of du · x̂, of x̂
+    float* of_product = of_du + plan.parts * plan.slab;
+    float* of_normal = of_product + plan.parts * plan.slab;
     float* first_moment = of_normal + plan.parts * plan.slab; // [groups]: the mean of weight · du
     float* second_moment = first_moment + groups;             // of weight · du · x̂
 
     float factor[V] = {}, constant[V] = {}, weight[V] = {}, bias[V] = {};
-    std::uint32_t seed_low = 0, seed_high = 0;
-    if (norm.seed != nullptr) {
-        seed_low = static_cast<std::uint32_t>(*norm.seed);
-        seed_high = static_cast<std::uint32_t>(static_cast<std::uint64_t>(*norm.seed) >> 32);
-    }
+    const Seeds seeds = seeds_of(norm);
     if (place.works) {
 #pragma unroll
         for (int i = 0; i < V; ++i) {
@@ -246,27 +263,34 @@ __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm no
     }
     float sum_du[V] = {}, sum_product[V] = {}, sum_normal[V] = {};
     if (place.works) {
+        const T *from = x, *from_grad = grad_y;
+        T* keep = kept + place.row * plan.slab + place.column * V;
+        auto position = static_cast<std::uint32_t>(start) + seeds.low;
 #pragma unroll 2
-        for (int p = place.row; p < pixels; p += place.step) {
-            const std::int64_t at = static_cast<std::int64_t>(p) * channels + place.column * V;
+        for (int p = place.row; p < pixels; p += place.step, from += stride, from_grad += stride) {
             float normal[V], du[V];
-            load<T, V>(x + at, normal);
-            load<T, V>(grad_y + at, du);
+            load<T, V>(from, normal);
+            load<T, V>(from_grad, du);
 #pragma unroll
             for (int i = 0; i < V; ++i)
                 normal[i] = normal[i] * factor[i] + constant[i];
-            gradient_of<V>(norm, normal, weight, bias, offset + at, seed_low, seed_high, du);
+            gradient_of<V, silu, drops>(norm, normal, weight, bias, position, seeds.high, du);
 #pragma unroll
             for (int i = 0; i < V; ++i) {
                 sum_du[i] += du[i];
                 sum_product[i] += du[i] * normal[i];
                 sum_normal[i] += normal[i];
             }
+            if (keeps) {
+                store<T, V>(du, keep);
+                keep += place.step * plan.slab;
+            }
+            position += static_cast<std::uint32_t>(stride);
         }
     }
     sum_rows<V>(sum_du, plan, place.lane_row);
     sum_rows<V>(sum_product, plan, place.lane_row);
-    sum_rows<V>(sum_normal, plan, place.lane_row);
+    if (norm.grad_shift != nullptr) sum_rows<V>(sum_normal, plan, place.lane_row);
     if (place.works && place.lane_row == 0) {
 #pragma unroll
         for (int i = 0; i < V; ++i) {
@@ -283,8 +307,8 @@ __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm no
             of_product[c] += of_product[part * plan.slab + c];
             of_normal[c] += of_normal[part * plan.slab + c];
         }
-        norm.grad_weight[n * channels + first + c] = of_product[c];
-        norm.grad_bias[n * channels + first + c] = of_du[c];
+        norm.grad_weight[n * norm.share_stride + first + c] = of_product[c];
+        norm.grad_bias[n * norm.share_stride + first + c] = of_du[c];
     }
     __syncthreads();
     const float values = static_cast<float>(pixels) * static_cast<float>(wide);
@@ -308,29 +332,70 @@ __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm no
         }
     }
     if (!place.works) return;
-    float one[V], two[V];
+    // grad_x = du · weight · rstd − x̂ · two − one, with x̂ = x · factor + constant.
+    float of_x[V], rest[V], of_gradient[V];
 #pragma unroll
     for (int i = 0; i < V; ++i) {
         const int g = (place.column * V + i) / wide;
-        one[i] = factor[i] * first_moment[g];
-        two[i] = factor[i] * second_moment[g];
+        const float two = factor[i] * second_moment[g];
+        of_gradient[i] = weight[i] * factor[i];
+        of_x[i] = -two * factor[i];
+        rest[i] = -two * constant[i] - factor[i] * first_moment[g];
     }
-    T* __restrict__ grad_x = static_cast<T*>(norm.grad_x) + offset;
+    const T *from = x, *from_grad = grad_y;
+    const T* __restrict__ beside =
+        norm.grad_beside != nullptr ? static_cast<const T*>(norm.grad_beside) + start : nullptr;
+    const T* keep = kept + place.row * plan.slab + place.column * V;
+    T* __restrict__ to = static_cast<T*>(norm.grad_x) + start;
+    auto position = static_cast<std::uint32_t>(start) + seeds.low;
 #pragma unroll 2
-    for (int p = place.row; p < pixels; p += place.step) {
-        const std::int64_t at = static_cast<std::int64_t>(p) * channels + place.column * V;
-        float normal[V], du[V];
-        load<T, V>(x + at, normal);
-        load<T, V>(grad_y + at, du);
+    for (int p = place.row; p < pixels; p += place.step, from += stride, to += stride) {
+        float value[V], du[V];
+        load<T, V>(from, value);
+        if (keeps) {
+            load<T, V>(keep, du);
+            keep += place.step * plan.slab;
+        } else {
+            float normal[V];
+#pragma unroll
+            for (int i = 0; i < V; ++i)
+                normal[i] = value[i] * factor[i] + constant[i];
+            load<T, V>(from_grad, du);
+            gradient_of<V, silu, drops>(norm, normal, weight, bias, position, seeds.high, du);
+            from_grad += stride;
+            position += static_cast<std::uint32_t>(stride);
+        }
 #pragma unroll
         for (int i = 0; i < V; ++i)
-            normal[i] = normal[i] * factor[i] + constant[i];
-        gradient_of<V>(norm, normal, weight, bias, offset + at, seed_low, seed_high, du);
+            value[i] = value[i] * of_x[i] + (du[i] * of_gradient[i] + rest[i]);
+        if (beside != nullptr) {
+            float other[V];
+            load<T, V>(beside, other);
+            beside += stride;
 #pragma unroll
-        for (int i = 0; i < V; ++i)
-            du[i] = du[i] * weight[i] * factor[i] - one[i] - normal[i] * two[i];
-        store<T, V>(du, grad_x + at);
+            for (int i = 0; i < V; ++i)
+                value[i] += other[i];
+        }
+        store<T, V>(value, to);
     }
+}
+
+/// Calls call(silu, drops) with constants.
+template <typename Call> void for_finish(const Norm& norm, const Call& call) {
+    const bool drops = norm.seed != nullptr;
+    if (norm.silu && drops) return call(std::true_type{}, std::true_type{});
+    if (norm.silu) return call(std::true_type{}, std::false_type{});
+    if (drops) return call(std::false_type{}, std::true_type{});
+    call(std::false_type{}, std::false_type{});
+}
+
+/// Shared memory a block may have so that two fit a multiprocessor.
+std::size_t most_shared() {
+    int device = 0, bytes = 0;
+    if (cudaGetDevice(&device) != cudaSuccess ||
+        cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device) != cudaSuccess)
+        return 0;
+    return static_cast<std::size_t>(bytes) / 2;
 }
 
 } // namespace
@@ -339,12 +404,16 @@ void norm_forward(const Norm& norm, cudaStream_t stream) {
     const int v = widest_vector(norm.type, norm.channels);
     const Plan plan = plan_for(norm, v);
     const int groups = plan.slab / static_cast<int>(norm.channels / norm.groups);
-    const std::size_t shared = sizeof(float) * static_cast<std::size_t>((2 * plan.parts + 2) * plan.slab + 2 * groups);
+    const std::size_t shared =
+        sizeof(float) * static_cast<std::size_t>((2 * plan.parts + 2) * plan.slab + 2 * groups);
     for_type(norm.type, v, [&](auto access) {
         using T = typename decltype(access)::Value;
         constexpr int V = decltype(access)::width;
-        forward_kernel<T, V><<<static_cast<unsigned>(norm.examples * plan.slabs), static_cast<unsigned>(plan.threads),
-                               shared, stream>>>(norm, plan);
+        for_finish(norm, [&](auto silu, auto drops) {
+            forward_kernel<T, V, decltype(silu)::value, decltype(drops)::value>
+                <<<static_cast<unsigned>(norm.examples * plan.slabs), static_cast<unsigned>(plan.threads),
+                   shared, stream>>>(norm, plan);
+        });
     });
     check_launch("the group norm");
 }
@@ -353,12 +422,27 @@ void norm_backward(const Norm& norm, cudaStream_t stream) {
     const int v = widest_vector(norm.type, norm.channels);
     const Plan plan = plan_for(norm, v);
     const int groups = plan.slab / static_cast<int>(norm.channels / norm.groups);
-    const std::size_t shared = sizeof(float) * static_cast<std::size_t>(3 * plan.parts * plan.slab + 2 * groups);
+    const std::size_t scratch = sizeof(float) * static_cast<std::size_t>(3 * plan.parts * plan.slab + 2 * groups);
+    // Whole vectors, so that what follows is aligned.
+    const std::size_t kept = static_cast<std::size_t>(norm.pixels) * static_cast<std::size_t>(plan.slab) * 2;
+    const bool keeps = norm.type == Type::bf16 && kept % 16 == 0 && kept + scratch <= most_shared();
     for_type(norm.type, v, [&](auto access) {
         using T = typename decltype(access)::Value;
         constexpr int V = decltype(access)::width;
-        backward_kernel<T, V><<<static_cast<unsigned>(norm.examples * plan.slabs), static_cast<unsigned>(plan.threads),
-                                shared, stream>>>(norm, plan);
+        for_finish(norm, [&](auto silu, auto drops) {
+            constexpr bool s = decltype(silu)::value, d = decltype(drops)::value;
+            const auto run = [&](auto kernel, std::size_t shared) {
+                if (shared > 48 * 1024)
+                    cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                         static_cast<int>(shared));
+                kernel<<<static_cast<unsigned>(norm.examples * plan.slabs), static_cast<unsigned>(plan.threads),
+                         shared, stream>>>(norm, plan);
+            };
+            if constexpr (sizeof(T) == 2) {
+                if (keeps) return run(backward_kernel<T, V, s, d, true>, kept + scratch);
+            }
+            run(backward_kernel<T, V, s, d, false>, scratch);
+        });
     });
     check_launch("the group norm's gradient");
 }

@@ -27,10 +27,12 @@ struct Norm {
     void* y = nullptr;
 
     const void* grad_y = nullptr; ///< backward from here on
+    const void* grad_beside = nullptr; ///< added to grad_x; may be null
     void* grad_x = nullptr;
-    float* grad_shift = nullptr; ///< may be null
+    float* grad_shift = nullptr;  ///< may be null
     float* grad_weight = nullptr; ///< [examples, channels]: each example's share
     float* grad_bias = nullptr;
+    std::int64_t share_stride = 0; ///< from one example's share to the next
 };
 /// A group must not be wider than this.
 constexpr std::int64_t widest_group = 256;
@@ -49,7 +51,12 @@ void upsample(Type type, const void* x, void* y, std::int64_t examples, std::int
 void add_four(Type type, const void* grad_y, void* grad_x, std::int64_t examples, std::int64_t height,
               std::int64_t width, std::int64_t channels, cudaStream_t stream);
 
-/// y = a + b + bias, [rows, channels] and [channels] float32.
+/// sums[c] = Σ x[row, c], float32. `partial`: [column_sum_parts(…), channels] float32, scratch.
+int column_sum_parts(Type type, std::int64_t rows, std::int64_t channels);
+void column_sums(Type type, const void* x, float* partial, float* sums, std::int64_t rows,
+                 std::int64_t channels, cudaStream_t stream);
+
+/// y = a + b + bias, [rows, channels] and [channels] float32; b may be null.
 void add_biased(Type type, const void* a, const void* b, const float* bias, void* y, std::int64_t rows,
                 std::int64_t channels, cudaStream_t stream);
 

@@ -98,9 +98,9 @@ __global__ void add_biased_kernel(const T* __restrict__ a_rows, const T* __restr
                                   int columns) {
     for (std::int64_t i = thread_index(); i < rows * columns; i += thread_count()) {
         const auto column = static_cast<int>(i % columns);
-        float a[V], b[V];
+        float a[V], b[V] = {};
         load<T, V>(a_rows + i * V, a);
-        load<T, V>(b_rows + i * V, b);
+        if (b_rows != nullptr) load<T, V>(b_rows + i * V, b);
 #pragma unroll
         for (int k = 0; k < V; ++k)
             a[k] = a[k] + b[k] + bias[column * V + k];

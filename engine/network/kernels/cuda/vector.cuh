@@ -41,17 +41,24 @@ template <typename T, int V> __device__ inline void store(const float (&from)[V]
     *reinterpret_cast<Vector<T, V>*>(to) = written;
 }
 
-/// The hash of loops.inc.
-__device__ inline float keep(std::uint32_t position, std::uint32_t seed_low, std::uint32_t seed_high,
-                             std::uint32_t drop_below, float scale) {
-    std::uint32_t h = position + seed_low;
+/// 1 / (1 + exp(−u)); 0 and 1 where that is out of range.
+__device__ inline float sigmoid(float u) {
+    float e, s;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(e) : "f"(u * -1.4426950408889634F));
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(s) : "f"(1.0F + e));
+    return s;
+}
+
+/// The hash of loops.inc; `position` with the seed's low word added.
+__device__ inline bool is_kept(std::uint32_t position, std::uint32_t seed_high, std::uint32_t drop_below) {
+    std::uint32_t h = position;
     h ^= h >> 16;
     h *= 0x7feb352dU;
     h ^= seed_high;
     h ^= h >> 15;
     h *= 0x846ca68bU;
     h ^= h >> 16;
-    return h >= drop_below ? scale : 0.0F;
+    return h >= drop_below;
 }
 
 inline void check_launch(const char* what) {

@@ -29,6 +29,13 @@ inline void copy_each(std::vector<torch::Tensor>& to, const std::vector<torch::T
 #endif
 }
 
+/// Whether float32 convolutions and matrix products on a GPU may be of TF32, from here on and for the whole
+/// process; fp32 means what it says otherwise.
+inline void allow_tf32(bool allowed) {
+    at::globalContext().setAllowTF32CuDNN(allowed);
+    at::globalContext().setAllowTF32CuBLAS(allowed);
+}
+
 /// softmax(q kᵀ / sqrt(head_dim)) v without the matrix in between, where the library has it: 2.x, on a GPU. In
 /// float32 its products may be of fewer digits than were asked for, so not there.
 inline bool has_fused_attention(const torch::Tensor& q) {

@@ -185,6 +185,7 @@ enum class Precision {
     automatic, ///< the faster one on this machine; decided when a run is made, and written into it
     fp32,
     bf16, ///< bfloat16
+    tf32, ///< float32 whose products keep 10 bits of the mantissa, on a GPU; on a processor it is fp32
 };
 
 struct TrainingSettings {

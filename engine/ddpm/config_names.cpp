@@ -97,7 +97,8 @@ template <>
 struct Names<Precision> {
     static constexpr std::array values{std::pair{Precision::automatic, "auto"},
                                        std::pair{Precision::fp32, "fp32"},
-                                       std::pair{Precision::bf16, "bf16"}};
+                                       std::pair{Precision::bf16, "bf16"},
+                                       std::pair{Precision::tf32, "tf32"}};
 };
 template <>
 struct Names<Preset> {

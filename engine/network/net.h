@@ -20,11 +20,16 @@ struct Mode {
     torch::Tensor labels = {};
     /// What a U-Net computes in between: float32 or bfloat16. Weights, x_t and the prediction stay float32.
     torch::ScalarType compute = torch::kFloat32;
+    bool tf32 = false; ///< on a GPU: float32 products may be TF32
 };
 
 /// What `precision` means to a net; automatic must have been decided.
 inline torch::ScalarType compute_type(Precision precision) {
     return precision == Precision::bf16 ? torch::kBFloat16 : torch::kFloat32;
+}
+inline void set_precision(Mode& mode, Precision precision) {
+    mode.compute = compute_type(precision);
+    mode.tf32 = precision == Precision::tf32;
 }
 
 class Net {

@@ -129,22 +129,21 @@ void Parameters::hand_over_gradients() {
 
 void Parameters::collect_gradients() {
     const torch::NoGradGuard no_grad;
-    std::vector<torch::Tensor> from, to;
-    const auto take = [&](torch::Tensor& leaf, std::size_t index) {
-        torch::Tensor& gradient_of_leaf = leaf.mutable_grad();
-        if (!gradient_of_leaf.defined()) return;
-        from.push_back(gradient_of_leaf);
-        to.push_back(gradient(index));
-        // Undefined again: backward() then hands over its result instead of adding to the last one.
-        gradient_of_leaf = torch::Tensor();
+    const auto take_all = [&](std::vector<torch::Tensor>& leaves) {
+        std::vector<torch::Tensor> from, to; // of one type: for mixed ones the library falls back to many launches
+        for (std::size_t i = 0; i < leaves.size(); ++i) {
+            torch::Tensor& left = leaves[i].mutable_grad();
+            if (!left.defined()) continue;
+            from.push_back(left);
+            to.push_back(gradient(i));
+            // Undefined again: backward() then hands over its result instead of adding to the last one.
+            left = torch::Tensor();
+        }
+        if (!from.empty()) compat::copy_each(to, from);
     };
     // Each parameter is used either itself or as its working copy.
-    for (std::size_t i = 0; i < working_copies_.size(); ++i)
-        take(working_copies_[i], i);
-    if (handed_over_)
-        for (std::size_t i = 0; i < tensors_.size(); ++i)
-            take(tensors_[i], i);
-    if (!from.empty()) compat::copy_each(to, from);
+    take_all(working_copies_);
+    if (handed_over_) take_all(tensors_);
 }
 
 torch::Tensor Parameters::working_copy(std::size_t index, torch::ScalarType type) const {

@@ -1,5 +1,6 @@
 #include "network/point_mlp.h"
 
+#include "compat/torch_compat.h"
 #include "network/time_embedding.h"
 
 namespace ddpm::network {
@@ -15,7 +16,8 @@ PointMlp::PointMlp(const PointMlpSettings& settings, torch::Device device, std::
     out_.emplace(parameters_, "out", settings_.hidden, 2, Parameters::Init::zeros);
 }
 
-torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode&) {
+torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) {
+    if (x_t.is_cuda()) compat::allow_tf32(mode.tf32);
     const torch::Tensor time = sinusoidal_embedding(t, settings_.embedding, false, 1);
     torch::Tensor h = torch::silu(in_(x_t) + time_[0](time));
     for (std::size_t layer = 1; layer < time_.size(); ++layer)

@@ -1,5 +1,6 @@
 #include "network/unet.h"
 
+#include "compat/torch_compat.h"
 #include "network/kernels/fused.h"
 #include "network/time_embedding.h"
 
@@ -73,6 +74,7 @@ Unet::Unet(const UnetSettings& settings, torch::Device device, std::uint64_t see
 }
 
 torch::Tensor Unet::forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) {
+    if (x_t.is_cuda()) compat::allow_tf32(mode.tf32); // backward() comes before the next one
     const torch::Tensor sinusoids = sinusoidal_embedding(t, settings_.block_out_channels.front(),
                                                          settings_.flip_sin_to_cos, settings_.freq_shift);
     torch::Tensor embedding = time_linear_2_(torch::silu(time_linear_1_(sinusoids)));

@@ -28,9 +28,6 @@ Device choose_device(DeviceChoice choice) {
     if (available) {
         device.torch = torch::Device(torch::kCUDA, 0);
         at::globalContext().setBenchmarkCuDNN(true); // shapes stay the same for thousands of steps
-        // fp32 means what it says; who wants speed has bf16.
-        at::globalContext().setAllowTF32CuDNN(false);
-        at::globalContext().setAllowTF32CuBLAS(false);
         compat::use_own_stream(device.torch);
         device.info = {"CUDA", compat::device_name(device.torch), true};
         if (device.info.detail.empty())

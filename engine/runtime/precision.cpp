@@ -56,6 +56,7 @@ bool bf16_is_faster(std::int64_t width, std::int64_t side, torch::Device device)
 
 Precision resolve(Precision asked, const ModelSettings& model, torch::Device device) {
     if (model.kind != NetKind::unet) return Precision::fp32;
+    if (asked == Precision::tf32 && device.is_cpu()) return Precision::fp32;
     if (asked != Precision::automatic) return asked;
     // Without the instructions a processor emulates it, many times slower: not worth trying.
     if (device.is_cpu() && !has_bf16_instructions()) return Precision::fp32;

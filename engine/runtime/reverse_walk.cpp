@@ -69,7 +69,7 @@ int ReverseWalk::evaluations() const {
 torch::Tensor ReverseWalk::predict(std::int64_t first, std::int64_t n) {
     const torch::Tensor x = walk_.query().narrow(0, first, n);
     network::Mode mode;
-    mode.compute = network::compute_type(settings_.precision);
+    network::set_precision(mode, settings_.precision);
     const auto ask = [&](const network::Mode& how) {
         return net_(x, walk_.query_index(), how, walk_.planned() - walk_.step());
     };

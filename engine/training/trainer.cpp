@@ -145,8 +145,9 @@ Trainer::Computed Trainer::compute(const torch::Tensor& items, const torch::Tens
 
     network::Parameters& parameters = net_->parameters();
     parameters.refresh_working_copies();
-    const torch::Tensor output = net_->forward(
-        x_t, t, {true, generator_, labels, network::compute_type(settings_.training.precision)});
+    network::Mode mode{true, generator_, labels};
+    network::set_precision(mode, settings_.training.precision);
+    const torch::Tensor output = net_->forward(x_t, t, mode);
     const diffusion::Losses losses =
         diffusion::losses(tables_, settings_.diffusion, settings_.training, x0, x_t, t, epsilon, output);
     const torch::Tensor loss =

@@ -147,6 +147,8 @@ QString precision(Precision precision) {
         return tr("fp32");
     case Precision::bf16:
         return tr("bf16");
+    case Precision::tf32:
+        return tr("tf32");
     }
     return {};
 }

@@ -73,7 +73,6 @@ void compare(const std::vector<torch::Tensor>& ours, const std::vector<torch::Te
 
 void GpuKernelsTest::initTestCase() {
     if (!test::has_gpu()) QSKIP("there is no GPU");
-    at::globalContext().setAllowTF32CuDNN(false);
 }
 
 void GpuKernelsTest::group_norm_matches_float64_data() {
@@ -305,6 +304,10 @@ void GpuKernelsTest::the_net_is_the_cpu_s() {
     const torch::Tensor exact = run(*here, torch::kCPU, torch::kFloat32);
     const torch::Tensor fp32 = run(*there, gpu, torch::kFloat32), rounded = run(*bf16, gpu, torch::kBFloat16);
     QVERIFY(exact.abs().max().item<double>() > 1e-2);
+    network::Mode tf32;
+    tf32.tf32 = true;
+    const torch::Tensor coarse = there->forward(x.to(gpu), t.to(gpu), tf32);
+    QVERIFY(relative_error(coarse, exact) < 1e-2 && relative_error(coarse, exact) > relative_error(fp32, exact));
     QVERIFY2(relative_error(fp32, exact) < 1e-4, qPrintable(QString::number(relative_error(fp32, exact))));
     QVERIFY2(relative_error(rounded, exact) < 3e-2, qPrintable(QString::number(relative_error(rounded, exact))));
     const auto portable = [](const network::Net& net) {

@@ -64,7 +64,6 @@ private:
 
 void GpuTrainingTest::initTestCase() {
     if (!test::has_gpu()) QSKIP("there is no GPU");
-    at::globalContext().setAllowTF32CuDNN(false);
     compat::use_own_stream(gpu);
 }
 

@@ -126,6 +126,7 @@ void BenchmarkTest::automatic_is_decided() {
     QCOMPARE(resolve(Precision::automatic, picture_net, torch::kCPU), first);
     QCOMPARE(resolve(Precision::fp32, picture_net, torch::kCPU), Precision::fp32);
     QCOMPARE(resolve(Precision::bf16, picture_net, torch::kCPU), Precision::bf16);
+    QCOMPARE(resolve(Precision::tf32, picture_net, torch::kCPU), Precision::fp32); // a GPU's
     const ModelSettings point_net = preset_settings(Preset::points, DataKind::two_moons).model;
     QCOMPARE(resolve(Precision::automatic, point_net, torch::kCPU), Precision::fp32);
     qInfo("automatic is %s here", std::string(name_of(first)).c_str());

@@ -110,13 +110,15 @@ __global__ void __launch_bounds__(most_threads, 4) forward_kernel(const Norm nor
     const std::int64_t start = offset + static_cast<std::int64_t>(place.row) * channels + place.column * V;
     const std::int64_t stride = static_cast<std::int64_t>(place.step) * channels;
     const T* __restrict__ x = static_cast<const T*>(norm.x);
-    float* sums = shared;                              // [parts, slab]
-    float* squares = sums + plan.parts * plan.slab;    // [parts, slab]
-    float* mean_of = squares + plan.parts * plan.slab; // [slab]: of a channel, shift included
-    float* spread_of = mean_of + plan.slab;            // [slab]: sum of squares around it
-    float* mean = spread_of + plan.slab;               // [groups of the slab]
-    const int wide = channels / static_cast<int>(norm.groups), groups = plan.slab / wide;
-    float* rstd = mean + groups;
+    // [parts, slab] each: sums of the values and of their squares; then [slab] each: a channel's mean, its sum of
+    // squares around it, and y = x · factor + constant.
+    float* sums = shared;
+    float* squares = sums + plan.parts * plan.slab;
+    float* mean_of = squares + plan.parts * plan.slab;
+    float* spread_of = mean_of + plan.slab;
+    float* factor_of = spread_of + plan.slab;
+    float* constant_of = factor_of + plan.slab;
+    const int wide = channels / static_cast<int>(norm.groups);
 
     // Around the channel's first value, so that nothing cancels far from zero.
     float pivot[V] = {}, sum[V] = {}, square[V] = {};
@@ -157,30 +159,33 @@ __global__ void __launch_bounds__(most_threads, 4) forward_kernel(const Norm nor
         spread_of[c] = isnan(q) ? q : fmaxf(q - s * (s / count), 0.0F);
     }
     __syncthreads();
-    for (int g = static_cast<int>(threadIdx.x); g < groups; g += static_cast<int>(blockDim.x)) {
+    for (int c = static_cast<int>(threadIdx.x); c < plan.slab; c += static_cast<int>(blockDim.x)) {
+        const int g = c / wide;
         float m = 0, spread = 0;
-        for (int c = g * wide; c < (g + 1) * wide; ++c)
-            m += mean_of[c];
+        for (int other = g * wide; other < (g + 1) * wide; ++other)
+            m += mean_of[other];
         m /= static_cast<float>(wide);
-        for (int c = g * wide; c < (g + 1) * wide; ++c) {
-            const float d = mean_of[c] - m;
-            spread += spread_of[c] + count * d * d;
+        for (int other = g * wide; other < (g + 1) * wide; ++other) {
+            const float d = mean_of[other] - m;
+            spread += spread_of[other] + count * d * d;
         }
-        mean[g] = m;
-        rstd[g] = rsqrtf(spread / (count * static_cast<float>(wide)) + norm.eps);
-        const std::int64_t at = n * norm.groups + first / wide + g;
-        norm.mean[at] = mean[g];
-        norm.rstd[at] = rstd[g];
+        const float rstd = rsqrtf(spread / (count * static_cast<float>(wide)) + norm.eps);
+        if (c == g * wide) {
+            const std::int64_t at = n * norm.groups + first / wide + g;
+            norm.mean[at] = m;
+            norm.rstd[at] = rstd;
+        }
+        const float shift = norm.shift != nullptr ? norm.shift[n * channels + first + c] : 0.0F;
+        factor_of[c] = norm.weight[first + c] * rstd;
+        constant_of[c] = norm.bias[first + c] + (shift - m) * factor_of[c];
     }
     __syncthreads();
     if (!place.works) return;
     float factor[V], constant[V];
 #pragma unroll
     for (int i = 0; i < V; ++i) {
-        const int c = place.column * V + i, g = c / wide;
-        const float shift = norm.shift != nullptr ? norm.shift[n * channels + first + c] : 0.0F;
-        factor[i] = norm.weight[first + c] * rstd[g];
-        constant[i] = norm.bias[first + c] + (shift - mean[g]) * factor[i];
+        factor[i] = factor_of[place.column * V + i];
+        constant[i] = constant_of[place.column * V + i];
     }
     const Seeds seeds = seeds_of(norm);
     auto position = static_cast<std::uint32_t>(start) + seeds.low;
@@ -205,9 +210,9 @@ __global__ void __launch_bounds__(most_threads, 4) forward_kernel(const Norm nor
     }
 }
 
-/// du: the gradient at the normalised and scaled value, before SiLU and dropout.
+/// du: the gradient at u = centred · factor + bias, before SiLU and dropout.
 template <int V, bool silu, bool drops>
-__device__ void gradient_of(const Norm& norm, const float (&normal)[V], const float (&weight)[V],
+__device__ void gradient_of(const Norm& norm, const float (&centred)[V], const float (&factor)[V],
                             const float (&bias)[V], std::uint32_t position, std::uint32_t seed_high,
                             float (&du)[V]) {
 #pragma unroll
@@ -217,11 +222,18 @@ __device__ void gradient_of(const Norm& norm, const float (&normal)[V], const fl
                         ? du[i] * norm.scale
                         : 0.0F;
         if (silu) {
-            const float u = normal[i] * weight[i] + bias[i];
+            const float u = centred[i] * factor[i] + bias[i];
             const float s = sigmoid(u), y = u * s;
             du[i] *= s + y - y * s;
         }
     }
+}
+
+/// V values of a table in shared memory, or of a parameter.
+template <int V> __device__ void read(const float* table, float (&to)[V]) {
+#pragma unroll
+    for (int i = 0; i < V; ++i)
+        to[i] = table[i];
 }
 
 /// `keeps`: du stays in shared memory, in T, instead of being computed again.
@@ -238,48 +250,50 @@ __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm no
     const std::int64_t stride = static_cast<std::int64_t>(place.step) * channels;
     const T* __restrict__ x = static_cast<const T*>(norm.x) + start;
     const T* __restrict__ grad_y = static_cast<const T*>(norm.grad_y) + start;
-    const int wide = channels / static_cast<int>(norm.groups), groups = plan.slab / wide;
+    const int wide = channels / static_cast<int>(norm.groups);
     T* kept = reinterpret_cast<T*>(shared); // [pixels, slab]
+    // [parts, slab] each: the sums of du, of du · (x − centre), of x − centre.
     float* of_du = keeps ? reinterpret_cast<float*>(kept + static_cast<std::int64_t>(pixels) * plan.slab) : shared;
-    // [parts, slab] each: the sums of du, of du · x̂, of x̂
     float* of_product = of_du + plan.parts * plan.slab;
-    float* of_normal = of_product + plan.parts * plan.slab;
-    float* first_moment = of_normal + plan.parts * plan.slab; // [groups]: the mean of weight · du
-    float* second_moment = first_moment + groups;             // of weight · du · x̂
+    float* of_centred = of_product + plan.parts * plan.slab;
+    // [slab] each: u = (x − centre) · factor + bias; grad_x = du · factor + (x − centre) · of_x + rest.
+    float* centre_of = of_centred + plan.parts * plan.slab;
+    float* factor_of = centre_of + plan.slab;
+    float* x_of = factor_of + plan.slab;
+    float* rest_of = x_of + plan.slab;
 
-    float factor[V] = {}, constant[V] = {}, weight[V] = {}, bias[V] = {};
-    const Seeds seeds = seeds_of(norm);
-    if (place.works) {
-#pragma unroll
-        for (int i = 0; i < V; ++i) {
-            const int c = first + place.column * V + i;
-            const std::int64_t group = n * norm.groups + c / wide;
-            const float shift = norm.shift != nullptr ? norm.shift[n * channels + c] : 0.0F;
-            factor[i] = norm.rstd[group];
-            constant[i] = (shift - norm.mean[group]) * factor[i];
-            weight[i] = norm.weight[c];
-            bias[i] = norm.bias[c];
-        }
+    for (int c = static_cast<int>(threadIdx.x); c < plan.slab; c += static_cast<int>(blockDim.x)) {
+        const std::int64_t group = n * norm.groups + (first + c) / wide;
+        const float shift = norm.shift != nullptr ? norm.shift[n * channels + first + c] : 0.0F;
+        centre_of[c] = norm.mean[group] - shift;
+        factor_of[c] = norm.rstd[group] * norm.weight[first + c];
     }
-    float sum_du[V] = {}, sum_product[V] = {}, sum_normal[V] = {};
+    __syncthreads();
+    const Seeds seeds = seeds_of(norm);
+    const int own = place.works ? place.column * V : 0;
+    float centre[V], factor[V], bias[V];
+    read<V>(centre_of + own, centre);
+    read<V>(factor_of + own, factor);
+    read<V>(norm.bias + first + own, bias);
+    float sum_du[V] = {}, sum_product[V] = {}, sum_centred[V] = {};
     if (place.works) {
         const T *from = x, *from_grad = grad_y;
-        T* keep = kept + place.row * plan.slab + place.column * V;
+        T* keep = kept + place.row * plan.slab + own;
         auto position = static_cast<std::uint32_t>(start) + seeds.low;
 #pragma unroll 2
         for (int p = place.row; p < pixels; p += place.step, from += stride, from_grad += stride) {
-            float normal[V], du[V];
-            load<T, V>(from, normal);
+            float centred[V], du[V];
+            load<T, V>(from, centred);
             load<T, V>(from_grad, du);
 #pragma unroll
             for (int i = 0; i < V; ++i)
-                normal[i] = normal[i] * factor[i] + constant[i];
-            gradient_of<V, silu, drops>(norm, normal, weight, bias, position, seeds.high, du);
+                centred[i] -= centre[i];
+            gradient_of<V, silu, drops>(norm, centred, factor, bias, position, seeds.high, du);
 #pragma unroll
             for (int i = 0; i < V; ++i) {
                 sum_du[i] += du[i];
-                sum_product[i] += du[i] * normal[i];
-                sum_normal[i] += normal[i];
+                sum_product[i] += du[i] * centred[i];
+                sum_centred[i] += centred[i];
             }
             if (keeps) {
                 store<T, V>(du, keep);
@@ -290,84 +304,81 @@ __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm no
     }
     sum_rows<V>(sum_du, plan, place.lane_row);
     sum_rows<V>(sum_product, plan, place.lane_row);
-    if (norm.grad_shift != nullptr) sum_rows<V>(sum_normal, plan, place.lane_row);
+    if (norm.grad_shift != nullptr) sum_rows<V>(sum_centred, plan, place.lane_row);
     if (place.works && place.lane_row == 0) {
 #pragma unroll
         for (int i = 0; i < V; ++i) {
-            const int at = place.part * plan.slab + place.column * V + i;
+            const int at = place.part * plan.slab + own + i;
             of_du[at] = sum_du[i];
             of_product[at] = sum_product[i];
-            of_normal[at] = sum_normal[i];
+            of_centred[at] = sum_centred[i];
         }
     }
     __syncthreads();
     for (int c = static_cast<int>(threadIdx.x); c < plan.slab; c += static_cast<int>(blockDim.x)) {
+        float du = of_du[c], product = of_product[c], centred = of_centred[c];
         for (int part = 1; part < plan.parts; ++part) {
-            of_du[c] += of_du[part * plan.slab + c];
-            of_product[c] += of_product[part * plan.slab + c];
-            of_normal[c] += of_normal[part * plan.slab + c];
+            du += of_du[part * plan.slab + c];
+            product += of_product[part * plan.slab + c];
+            centred += of_centred[part * plan.slab + c];
         }
-        norm.grad_weight[n * norm.share_stride + first + c] = of_product[c];
-        norm.grad_bias[n * norm.share_stride + first + c] = of_du[c];
+        of_du[c] = du;
+        of_product[c] = product;
+        of_centred[c] = centred;
+        const float rstd = norm.rstd[n * norm.groups + (first + c) / wide];
+        norm.grad_weight[n * norm.share_stride + first + c] = product * rstd;
+        norm.grad_bias[n * norm.share_stride + first + c] = du;
     }
     __syncthreads();
     const float values = static_cast<float>(pixels) * static_cast<float>(wide);
-    for (int g = static_cast<int>(threadIdx.x); g < groups; g += static_cast<int>(blockDim.x)) {
-        float one = 0, two = 0;
-        for (int c = g * wide; c < (g + 1) * wide; ++c) {
-            one += norm.weight[first + c] * of_du[c];
-            two += norm.weight[first + c] * of_product[c];
+    for (int c = static_cast<int>(threadIdx.x); c < plan.slab; c += static_cast<int>(blockDim.x)) {
+        const int g = c / wide;
+        float one = 0, two = 0; // over the group: of weight · du and of weight · du · (x − centre)
+        for (int other = g * wide; other < (g + 1) * wide; ++other) {
+            one += norm.weight[first + other] * of_du[other];
+            two += norm.weight[first + other] * of_product[other];
         }
-        first_moment[g] = one / values;
-        second_moment[g] = two / values;
+        // grad_x = du · factor − (x − centre) · two − one
+        const float rstd = norm.rstd[n * norm.groups + first / wide + g];
+        one *= rstd / values;
+        two *= rstd * rstd * rstd / values;
+        if (norm.grad_shift != nullptr)
+            norm.grad_shift[n * channels + first + c] =
+                factor_of[c] * of_du[c] - one * static_cast<float>(pixels) - two * of_centred[c];
+        x_of[c] = -two;
+        rest_of[c] = -one;
     }
     __syncthreads();
-    if (norm.grad_shift != nullptr) {
-        for (int c = static_cast<int>(threadIdx.x); c < plan.slab; c += static_cast<int>(blockDim.x)) {
-            const int g = c / wide;
-            const float r = norm.rstd[n * norm.groups + first / wide + g];
-            norm.grad_shift[n * channels + first + c] =
-                r * (norm.weight[first + c] * of_du[c] - first_moment[g] * static_cast<float>(pixels) -
-                     second_moment[g] * of_normal[c]);
-        }
-    }
     if (!place.works) return;
-    // grad_x = du · weight · rstd − x̂ · two − one, with x̂ = x · factor + constant.
-    float of_x[V], rest[V], of_gradient[V];
-#pragma unroll
-    for (int i = 0; i < V; ++i) {
-        const int g = (place.column * V + i) / wide;
-        const float two = factor[i] * second_moment[g];
-        of_gradient[i] = weight[i] * factor[i];
-        of_x[i] = -two * factor[i];
-        rest[i] = -two * constant[i] - factor[i] * first_moment[g];
-    }
+    float of_x[V], rest[V];
+    read<V>(x_of + own, of_x);
+    read<V>(rest_of + own, rest);
+    read<V>(factor_of + own, factor);
     const T *from = x, *from_grad = grad_y;
     const T* __restrict__ beside =
         norm.grad_beside != nullptr ? static_cast<const T*>(norm.grad_beside) + start : nullptr;
-    const T* keep = kept + place.row * plan.slab + place.column * V;
+    const T* keep = kept + place.row * plan.slab + own;
     T* __restrict__ to = static_cast<T*>(norm.grad_x) + start;
     auto position = static_cast<std::uint32_t>(start) + seeds.low;
 #pragma unroll 2
     for (int p = place.row; p < pixels; p += place.step, from += stride, to += stride) {
         float value[V], du[V];
         load<T, V>(from, value);
+#pragma unroll
+        for (int i = 0; i < V; ++i)
+            value[i] -= centre[i];
         if (keeps) {
             load<T, V>(keep, du);
             keep += place.step * plan.slab;
         } else {
-            float normal[V];
-#pragma unroll
-            for (int i = 0; i < V; ++i)
-                normal[i] = value[i] * factor[i] + constant[i];
             load<T, V>(from_grad, du);
-            gradient_of<V, silu, drops>(norm, normal, weight, bias, position, seeds.high, du);
+            gradient_of<V, silu, drops>(norm, value, factor, bias, position, seeds.high, du);
             from_grad += stride;
             position += static_cast<std::uint32_t>(stride);
         }
 #pragma unroll
         for (int i = 0; i < V; ++i)
-            value[i] = value[i] * of_x[i] + (du[i] * of_gradient[i] + rest[i]);
+            value[i] = value[i] * of_x[i] + (du[i] * factor[i] + rest[i]);
         if (beside != nullptr) {
             float other[V];
             load<T, V>(beside, other);
@@ -403,9 +414,7 @@ std::size_t most_shared() {
 void norm_forward(const Norm& norm, cudaStream_t stream) {
     const int v = widest_vector(norm.type, norm.channels);
     const Plan plan = plan_for(norm, v);
-    const int groups = plan.slab / static_cast<int>(norm.channels / norm.groups);
-    const std::size_t shared =
-        sizeof(float) * static_cast<std::size_t>((2 * plan.parts + 2) * plan.slab + 2 * groups);
+    const std::size_t shared = sizeof(float) * static_cast<std::size_t>((2 * plan.parts + 4) * plan.slab);
     for_type(norm.type, v, [&](auto access) {
         using T = typename decltype(access)::Value;
         constexpr int V = decltype(access)::width;
@@ -421,8 +430,7 @@ void norm_forward(const Norm& norm, cudaStream_t stream) {
 void norm_backward(const Norm& norm, cudaStream_t stream) {
     const int v = widest_vector(norm.type, norm.channels);
     const Plan plan = plan_for(norm, v);
-    const int groups = plan.slab / static_cast<int>(norm.channels / norm.groups);
-    const std::size_t scratch = sizeof(float) * static_cast<std::size_t>(3 * plan.parts * plan.slab + 2 * groups);
+    const std::size_t scratch = sizeof(float) * static_cast<std::size_t>((3 * plan.parts + 4) * plan.slab);
     // Whole vectors, so that what follows is aligned.
     const std::size_t kept = static_cast<std::size_t>(norm.pixels) * static_cast<std::size_t>(plan.slab) * 2;
     const bool keeps = norm.type == Type::bf16 && kept % 16 == 0 && kept + scratch <= most_shared();

@@ -73,7 +73,8 @@ struct DeviceQueue::Parts {
 };
 
 DeviceQueue::DeviceQueue(torch::Device device, int depth) {
-    if (device.is_cuda()) parts_ = std::make_unique<Parts>(Parts{device, static_cast<std::size_t>(depth), {}});
+    if (device.is_cuda())
+        parts_ = std::make_unique<Parts>(Parts{device, static_cast<std::size_t>(depth), {}});
 }
 DeviceQueue::~DeviceQueue() = default;
 

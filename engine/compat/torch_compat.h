@@ -36,8 +36,8 @@ inline void allow_tf32(bool allowed) {
     at::globalContext().setAllowTF32CuBLAS(allowed);
 }
 
-/// softmax(q kᵀ / sqrt(head_dim)) v without the matrix in between, where the library has it: 2.x, on a GPU. In
-/// float32 its products may be of fewer digits than were asked for, so not there.
+/// softmax(q kᵀ / sqrt(head_dim)) v without the matrix in between, where the library has it: 2.x, on a GPU.
+/// In float32 its products may be of fewer digits than were asked for, so not there.
 inline bool has_fused_attention(const torch::Tensor& q) {
     return TORCH_VERSION_MAJOR >= 2 && q.is_cuda() && q.scalar_type() == torch::kBFloat16;
 }

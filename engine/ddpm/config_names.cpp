@@ -96,8 +96,7 @@ struct Names<DeviceChoice> {
 template <>
 struct Names<Precision> {
     static constexpr std::array values{std::pair{Precision::automatic, "auto"},
-                                       std::pair{Precision::fp32, "fp32"},
-                                       std::pair{Precision::bf16, "bf16"},
+                                       std::pair{Precision::fp32, "fp32"}, std::pair{Precision::bf16, "bf16"},
                                        std::pair{Precision::tf32, "tf32"}};
 };
 template <>

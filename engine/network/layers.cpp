@@ -30,8 +30,7 @@ torch::Tensor Linear::operator()(const torch::Tensor& x) const {
     if (!kernels::bias_goes_later(x))
         return torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()));
     // The matrix product adds it for nothing, but the library is slow at its gradient.
-    const torch::Tensor y =
-        torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()).detach());
+    const torch::Tensor y = torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()).detach());
     return kernels::with_bias_gradient(y, bias());
 }
 
@@ -42,7 +41,8 @@ torch::Tensor Linear::without_bias(const torch::Tensor& x) const {
 Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
            int padding, Init init)
     : weight_(parameters, parameters.add(name + ".weight", {out, in, kernel, kernel}, init)),
-      bias_(parameters, parameters.add(name + ".bias", {out}, Init::zeros)), stride_(stride), padding_(padding) {}
+      bias_(parameters, parameters.add(name + ".bias", {out}, Init::zeros)), stride_(stride),
+      padding_(padding) {}
 
 torch::Tensor Conv::operator()(const torch::Tensor& x) const {
     if (kernels::bias_goes_later(x)) return kernels::add_biased(without_bias(x), {}, bias());

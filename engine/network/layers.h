@@ -21,7 +21,8 @@ class Weight {
 public:
     /// The newest of `parameters`.
     Weight(const Parameters& parameters, torch::Tensor parameter)
-        : parameters_(&parameters), index_(parameters.tensors().size() - 1), parameter_(std::move(parameter)) {}
+        : parameters_(&parameters), index_(parameters.tensors().size() - 1),
+          parameter_(std::move(parameter)) {}
     /// While it is trained: the working copy, or converted with every call. Else: converted once, until it is
     /// written to.
     torch::Tensor as(torch::ScalarType type) const;

@@ -59,8 +59,7 @@ torch::Tensor Parameters::place_in(const torch::Tensor& buffer, std::size_t inde
     const torch::Tensor& tensor = tensors_[index];
     const torch::Tensor place = buffer.narrow(0, offsets_[index], tensor.numel());
     if (!channels_last || tensor.dim() != 4) return place.view(tensor.sizes());
-    return place.view({tensor.size(0), tensor.size(2), tensor.size(3), tensor.size(1)})
-        .permute({0, 3, 1, 2});
+    return place.view({tensor.size(0), tensor.size(2), tensor.size(3), tensor.size(1)}).permute({0, 3, 1, 2});
 }
 
 void Parameters::flatten() {
@@ -86,8 +85,7 @@ torch::Tensor Parameters::portable(const torch::Tensor& like_flat) const {
     const torch::Tensor copy = like_flat.detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true);
     if (!channels_last()) return copy;
     for (std::size_t i = 0; i < tensors_.size(); ++i)
-        if (tensors_[i].dim() == 4)
-            place_in(copy, i, false).copy_(place_in(copy, i, true).clone());
+        if (tensors_[i].dim() == 4) place_in(copy, i, false).copy_(place_in(copy, i, true).clone());
     return copy;
 }
 
@@ -99,8 +97,7 @@ void Parameters::take_portable(const torch::Tensor& portable, const torch::Tenso
     }
     const torch::Tensor copy = portable.clone();
     for (std::size_t i = 0; i < tensors_.size(); ++i)
-        if (tensors_[i].dim() == 4)
-            place_in(copy, i, true).copy_(place_in(portable, i, false));
+        if (tensors_[i].dim() == 4) place_in(copy, i, true).copy_(place_in(portable, i, false));
     like_flat.copy_(copy);
 }
 
@@ -130,7 +127,8 @@ void Parameters::hand_over_gradients() {
 void Parameters::collect_gradients() {
     const torch::NoGradGuard no_grad;
     const auto take_all = [&](std::vector<torch::Tensor>& leaves) {
-        std::vector<torch::Tensor> from, to; // of one type: for mixed ones the library falls back to many launches
+        std::vector<torch::Tensor> from,
+            to; // of one type: for mixed ones the library falls back to many launches
         for (std::size_t i = 0; i < leaves.size(); ++i) {
             torch::Tensor& left = leaves[i].mutable_grad();
             if (!left.defined()) continue;

@@ -27,15 +27,16 @@ public:
     torch::Tensor add(const std::string& name, const std::vector<std::int64_t>& shape, Init init);
 
     /// Moves all parameters and their gradients into one buffer each, after the last add(): the optimiser and
-    /// the EMA then work on one tensor instead of a hundred. The parameters stay what they were, as views; on a
-    /// GPU those of convolutions lie in channels-last memory, as its library wants them.
+    /// the EMA then work on one tensor instead of a hundred. The parameters stay what they were, as views; on
+    /// a GPU those of convolutions lie in channels-last memory, as its library wants them.
     void flatten();
     const torch::Tensor& flat() const { return flat_; } ///< [M] float32; gaps between tensors are 0
     const torch::Tensor& flat_gradient() const {
         return flat_gradient_;
     } ///< [M] float32; backward() adds into it
 
-    /// A buffer laid out as flat(), with each tensor contiguous, on the CPU: the same on every device. And back.
+    /// A buffer laid out as flat(), with each tensor contiguous, on the CPU: the same on every device. And
+    /// back.
     torch::Tensor portable(const torch::Tensor& like_flat) const;
     void take_portable(const torch::Tensor& portable, const torch::Tensor& like_flat) const;
 

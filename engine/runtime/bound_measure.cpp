@@ -91,10 +91,10 @@ bool BoundMeasure::advance() {
     const int index = report_.indices[column_];
     const std::int64_t n = std::min(pictures_a_slice, x0_.size(0) - row_);
     const torch::Tensor x0 = x0_.narrow(0, row_, n).to(model_.device);
-    const torch::Tensor epsilon =
-        (noise_.defined() ? noise_[index].narrow(0, row_, n)
-                          : keyed_noise(options_.seed, row_, n, index + 1, model_.item_shape(), model_.device))
-            .to(model_.device);
+    const torch::Tensor epsilon = (noise_.defined() ? noise_[index].narrow(0, row_, n)
+                                                    : keyed_noise(options_.seed, row_, n, index + 1,
+                                                                  model_.item_shape(), model_.device))
+                                      .to(model_.device);
     const torch::Tensor t =
         torch::full({n}, index, torch::TensorOptions(torch::kInt64).device(model_.device));
     const torch::Tensor x_t = diffusion::q_sample(tables_.q, x0, t, epsilon);

@@ -17,8 +17,8 @@ struct Device {
     std::string notice; ///< why it is not what was asked for; empty if it is (FAULTS 35)
 };
 
-/// CUDA when there is one (automatic) or when asked for and there; the CPU otherwise. Called on the thread that
-/// will use it, which gets a stream of its own on a GPU.
+/// CUDA when there is one (automatic) or when asked for and there; the CPU otherwise. Called on the thread
+/// that will use it, which gets a stream of its own on a GPU.
 Device choose_device(DeviceChoice choice);
 
 /// Sets up the calling thread: tensor threads (0 = all cores), OpenCV's, and a lower priority than the

@@ -44,7 +44,8 @@ torch::Tensor ForwardGraph::operator()(const torch::Tensor& x, int t_index, cons
         shape.t.fill_(t_index);
         auto graph = std::make_unique<compat::DeviceGraph>();
         try {
-            graph->record(device_, {}, [&] { shape.output = net_->forward(shape.x, shape.t, recorded_mode); });
+            graph->record(device_, {},
+                          [&] { shape.output = net_->forward(shape.x, shape.t, recorded_mode); });
         } catch (const std::exception& failure) {
             if (!compat::is_out_of_memory(failure)) throw;
             shape.asked = -worth_recording; // once more when there may be room

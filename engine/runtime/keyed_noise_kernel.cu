@@ -31,8 +31,8 @@ __global__ void noise_kernel(float* noise, std::uint32_t key0, std::uint32_t key
                              std::int64_t chains, std::uint32_t t, std::int64_t values) {
     const std::int64_t fours = (values + 3) / 4;
     const std::int64_t count = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
-    for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < chains * fours;
-         i += count) {
+    for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+         i < chains * fours; i += count) {
         const std::int64_t row = i / fours, four = i - row * fours;
         const auto chain = static_cast<std::uint64_t>(first_chain + row);
         std::uint32_t words[4] = {static_cast<std::uint32_t>(four), t, static_cast<std::uint32_t>(chain),
@@ -56,8 +56,8 @@ void keyed_noise_on_device(float* noise, std::uint64_t seed, std::int64_t first_
     const std::int64_t blocks = (chains * ((values + 3) / 4) + threads - 1) / threads;
     if (blocks == 0) return;
     noise_kernel<<<static_cast<unsigned>(std::min<std::int64_t>(blocks, 132 * 64)), threads, 0, stream>>>(
-        noise, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32), first_chain, chains, t,
-        values);
+        noise, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32), first_chain, chains,
+        t, values);
     if (const cudaError_t status = cudaGetLastError(); status != cudaSuccess)
         throw std::runtime_error(std::string("the noise cannot be drawn on the GPU: ") +
                                  cudaGetErrorString(status));

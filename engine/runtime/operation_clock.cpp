@@ -75,7 +75,8 @@ constexpr std::array kernel_kinds{
     Kind{"multi_tensor_apply", "copies"},
 };
 
-template <std::size_t N> const char* kind_of(std::string_view name, const std::array<Kind, N>& among) {
+template <std::size_t N>
+const char* kind_of(std::string_view name, const std::array<Kind, N>& among) {
     for (const Kind& kind : among)
         if (name.find(kind.part) != std::string_view::npos) return kind.name;
     return "other operations";

@@ -12,7 +12,8 @@ namespace {
 
 constexpr double worth_it = 1.25; ///< below that, float32's digits are worth more
 constexpr int rounds = 5;
-constexpr std::int64_t pictures = 16, pictures_on_gpu = 256; ///< enough that it is the arithmetic that takes the time
+constexpr std::int64_t pictures = 16,
+                       pictures_on_gpu = 256; ///< enough that it is the arithmetic that takes the time
 
 bool has_bf16_instructions() {
 #if defined(__x86_64__)
@@ -35,7 +36,8 @@ double seconds_of(const torch::Tensor& x, const torch::Tensor& weight) {
 bool bf16_is_faster(std::int64_t width, std::int64_t side, torch::Device device) {
     const torch::AutoGradMode with_gradients(true);
     const auto input = [&](torch::ScalarType type) {
-        return torch::full({device.is_cpu() ? pictures : pictures_on_gpu, width, side, side}, 0.5, torch::TensorOptions(type).device(device))
+        return torch::full({device.is_cpu() ? pictures : pictures_on_gpu, width, side, side}, 0.5,
+                           torch::TensorOptions(type).device(device))
             .contiguous(at::MemoryFormat::ChannelsLast)
             .set_requires_grad(true);
     };

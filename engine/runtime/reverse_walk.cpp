@@ -26,9 +26,8 @@ torch::Tensor noise_of(const Model& model, const SamplingSettings& settings, con
     if (given.chains.empty()) return of(0, settings.count);
     std::vector<torch::Tensor> parts;
     for (std::size_t i = 0; i < given.chains.size(); ++i)
-        parts.push_back(i > 0 && given.chains[i] == given.chains[i - 1]
-                            ? parts.back()
-                            : of(given.chains[i], 1));
+        parts.push_back(i > 0 && given.chains[i] == given.chains[i - 1] ? parts.back()
+                                                                        : of(given.chains[i], 1));
     return torch::cat(parts);
 }
 
@@ -53,8 +52,7 @@ torch::Tensor labels_of(const Model& model, const SamplingSettings& settings, co
 
 ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, Given given, double slice)
     : model_(std::move(model)), net_(model_.net, model_.device), settings_(for_model(model_, settings)),
-      given_(std::move(given)),
-      labels_(labels_of(model_, settings_, given_)),
+      given_(std::move(given)), labels_(labels_of(model_, settings_, given_)),
       walk_(model_.schedule, model_.settings.diffusion, settings_, start_of(model_, settings_, given_),
             given_.from),
       group_(model_.device.is_cpu() ? 16 : 4096), slice_(slice) {

@@ -21,8 +21,8 @@ public:
         double decay = 1;
     };
 
-    /// One update with the gradient scaled by `gradient_scale` ([] float32, for clipping); on the CPU one pass
-    /// over memory.
+    /// One update with the gradient scaled by `gradient_scale` ([] float32, for clipping); on the CPU one
+    /// pass over memory.
     void step(double learning_rate, const torch::Tensor& gradient_scale, const Average& average);
 
     /// What changes from update to update; counts the update.

@@ -22,8 +22,7 @@ void StepInputs::set(const torch::Tensor& indices, const Numbers& numbers) {
 }
 
 void StepInputs::set_items(const torch::Tensor& items) {
-    if (!items_.defined())
-        items_ = torch::empty(items.sizes(), items.options().device(indices_.device()));
+    if (!items_.defined()) items_ = torch::empty(items.sizes(), items.options().device(indices_.device()));
     items_.copy_(items);
 }
 

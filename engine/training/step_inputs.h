@@ -1,5 +1,5 @@
-// What changes from one optimisation step to the next, at fixed places in device memory: a recorded step finds
-// it there each time it is replayed.
+// What changes from one optimisation step to the next, at fixed places in device memory: a recorded step
+// finds it there each time it is replayed.
 #pragma once
 
 #include <torch/torch.h>

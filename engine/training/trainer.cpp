@@ -15,7 +15,7 @@ namespace ddpm::training {
 namespace {
 
 constexpr int spectrum_bins = 50;
-constexpr int queued_steps = 4;        ///< that a GPU may still have to do when step() returns
+constexpr int queued_steps = 4;           ///< that a GPU may still have to do when step() returns
 constexpr int steps_before_recording = 3; ///< in which the library tries its algorithms
 constexpr const char* weights_prefix = "weights.";
 constexpr const char* ema_prefix = "ema.";
@@ -55,8 +55,8 @@ Trainer::Trainer(const RunSettings& settings, const data::Dataset& dataset, torc
       timestep_sampler_(settings.training.timestep_sampling, settings.diffusion.schedule.timesteps, device),
       generator_(compat::make_generator(device, 0)),
       ring_(torch::zeros({ring_size, 2}, torch::TensorOptions(torch::kFloat32).device(device))),
-      alive_(torch::ones({}, torch::TensorOptions(torch::kBool).device(device))), queue_(device, queued_steps),
-      learning_rate_(settings.training.learning_rate) {
+      alive_(torch::ones({}, torch::TensorOptions(torch::kBool).device(device))),
+      queue_(device, queued_steps), learning_rate_(settings.training.learning_rate) {
     for (const torch::Tensor& tensor : ema_net_->parameters().tensors())
         tensor.set_requires_grad(false);
     if (device.is_cpu()) return;
@@ -172,8 +172,7 @@ torch::Tensor Trainer::gradient_scale(const torch::Tensor& norm) const {
 
 void Trainer::step_here() {
     const torch::Tensor indices = batches_.indices(step_);
-    const Computed computed =
-        compute(source_ ? fetch(indices) : items_.index_select(0, indices), indices);
+    const Computed computed = compute(source_ ? fetch(indices) : items_.index_select(0, indices), indices);
     const torch::NoGradGuard no_grad;
     const auto row = static_cast<std::int64_t>(waiting_.size());
     ring_[row][0].copy_(computed.loss);
@@ -224,12 +223,11 @@ void Trainer::step_on_device() {
     queue_.mark();
 }
 
-/// All of a step on a GPU. The host must not wait for the loss, so the device itself keeps the old state where
-/// it went wrong.
+/// All of a step on a GPU. The host must not wait for the loss, so the device itself keeps the old state
+/// where it went wrong.
 void Trainer::queue_step() {
     const torch::Tensor& indices = inputs_->indices();
-    const Computed computed =
-        compute(source_ ? inputs_->items() : items_.index_select(0, indices), indices);
+    const Computed computed = compute(source_ ? inputs_->items() : items_.index_select(0, indices), indices);
     const torch::NoGradGuard no_grad;
     ring_.index_copy_(0, inputs_->row(), torch::stack({computed.loss, computed.norm}).unsqueeze(0));
     alive_.logical_and_(torch::isfinite(computed.loss)).logical_and_(torch::isfinite(computed.norm));

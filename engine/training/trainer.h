@@ -103,7 +103,7 @@ private:
     torch::Generator generator_;
     torch::Tensor ring_;  ///< [ring_size, 2] float32 on the device: loss, gradient norm
     torch::Tensor alive_; ///< [] bool on the device: false from the first non-finite step on (GPU)
-    std::unique_ptr<StepInputs> inputs_;          ///< from here on: on a GPU only
+    std::unique_ptr<StepInputs> inputs_;            ///< from here on: on a GPU only
     std::unique_ptr<compat::DeviceGraph> recorded_; ///< of queue_step(); null: it is queued each time
     compat::DeviceQueue queue_;
     int queued_before_recording_ = 0;

@@ -1,9 +1,8 @@
 // What the tests of the GPU share.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <QtTest>
+#include <torch/torch.h>
 
 #include <algorithm>
 

@@ -152,7 +152,8 @@ struct AddBiasedFunction : torch::autograd::Function<AddBiasedFunction> {
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    torch::autograd::variable_list outputs) {
         const torch::Tensor g = outputs[0].contiguous(at::MemoryFormat::ChannelsLast);
-        return {g, context->saved_data["two"].toBool() ? g : torch::Tensor(), device::column_sums(g, g.size(1))};
+        return {g, context->saved_data["two"].toBool() ? g : torch::Tensor(),
+                device::column_sums(g, g.size(1))};
     }
 };
 
@@ -177,8 +178,7 @@ torch::Tensor concat_channels(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 torch::Tensor upsample_twice(const torch::Tensor& x) {
-    if (!has_loops(x) && !device::has(x))
-        return torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
+    if (!has_loops(x) && !device::has(x)) return torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
     return UpsampleFunction::apply(x);
 }
 

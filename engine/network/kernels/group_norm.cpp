@@ -26,7 +26,8 @@ void each_task(const NormTensors& norm, void (*run)(const NormTask&)) {
                                     : std::min({norm.groups, widest, (threads + examples - 1) / examples});
     const Mask mask = seeded_mask_of(norm.finish.dropout);
     const auto example_of = [&](const torch::Tensor& pictures, std::int64_t n) -> char* {
-        return pictures.defined() ? static_cast<char*>(pictures.data_ptr()) + n * pixels * C * bytes : nullptr;
+        return pictures.defined() ? static_cast<char*>(pictures.data_ptr()) + n * pixels * C * bytes
+                                  : nullptr;
     };
     const auto row_of = [](const torch::Tensor& rows, std::int64_t n) -> float* {
         return rows.defined() ? rows.data_ptr<float>() + n * rows.stride(0) : nullptr;
@@ -54,6 +55,7 @@ void each_task(const NormTensors& norm, void (*run)(const NormTask&)) {
             task.mask = mask;
             task.y = example_of(norm.y, n);
             task.grad_y = example_of(norm.grad_y, n);
+            task.grad_beside = example_of(norm.grad_beside, n);
             task.grad_x = example_of(norm.grad_x, n);
             task.grad_shift = row_of(norm.grad_shift, n);
             task.grad_weight = row_of(norm.grad_weight, n);
@@ -85,10 +87,11 @@ torch::Tensor or_undefined(const torch::Tensor& x) {
 
 /// Returns x as well, so that what is done with it beside the norm hands its gradient to backward().
 struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
-    static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
-                                 const torch::Tensor& shift, const torch::Tensor& weight,
-                                 const torch::Tensor& bias, std::int64_t groups, double eps, bool silu,
-                                 double probability, const torch::Tensor& seed) {
+    static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context,
+                                                  const torch::Tensor& x, const torch::Tensor& shift,
+                                                  const torch::Tensor& weight, const torch::Tensor& bias,
+                                                  std::int64_t groups, double eps, bool silu,
+                                                  double probability, const torch::Tensor& seed) {
         RECORD_FUNCTION("ddpm::group_norm", std::vector<c10::IValue>());
         context->set_materialize_grads(false); // no zeros for an x that nobody uses beside
         NormTensors norm;
@@ -103,8 +106,7 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
         norm.finish = {silu, {probability, seed}};
         norm.y = torch::empty_like(norm.x);
         run_forward(norm);
-        context->save_for_backward(
-            {norm.x, or_empty(norm.shift), weight, bias, norm.mean, norm.rstd, seed});
+        context->save_for_backward({norm.x, or_empty(norm.shift), weight, bias, norm.mean, norm.rstd, seed});
         context->saved_data["groups"] = groups;
         context->saved_data["eps"] = eps;
         context->saved_data["silu"] = silu;
@@ -136,12 +138,9 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
         norm.grad_weight = shares.narrow(1, 0, C);
         norm.grad_bias = shares.narrow(1, C, C);
         if (norm.shift.defined()) norm.grad_shift = torch::empty_like(norm.shift);
-        const bool on_gpu = norm.x.is_cuda();
-        if (outputs[1].defined() && on_gpu)
-            norm.grad_beside = outputs[1].contiguous(at::MemoryFormat::ChannelsLast);
+        if (outputs[1].defined()) norm.grad_beside = outputs[1].contiguous(at::MemoryFormat::ChannelsLast);
         run_backward(norm);
-        if (outputs[1].defined() && !on_gpu) norm.grad_x.add_(outputs[1]);
-        const torch::Tensor sums = on_gpu ? device::column_sums(shares, 2 * C) : shares.sum(0);
+        const torch::Tensor sums = norm.x.is_cuda() ? device::column_sums(shares, 2 * C) : shares.sum(0);
         return {norm.grad_x, norm.grad_shift, sums.narrow(0, 0, C), sums.narrow(0, C, C), {}, {}, {}, {}, {}};
     }
 };
@@ -159,22 +158,20 @@ torch::Tensor kept(const Dropout& dropout, const torch::Tensor& like) {
     h = h ^ torch::bitwise_right_shift(h, 15);
     h = (h * 0x846ca68bL) & word;
     h = h ^ torch::bitwise_right_shift(h, 16);
-    return ((h >= static_cast<std::int64_t>(mask.drop_below)).to(torch::kFloat64) /
-            (1 - dropout.probability))
+    return ((h >= static_cast<std::int64_t>(mask.drop_below)).to(torch::kFloat64) / (1 - dropout.probability))
         .view({like.size(0), like.size(2), like.size(3), like.size(1)})
         .permute({0, 3, 1, 2});
 }
 
 } // namespace
 
-NormAndInput group_norm_beside(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight,
-                               const torch::Tensor& bias, std::int64_t groups, double eps,
-                               const Finish& finish) {
+NormAndInput group_norm_beside(const torch::Tensor& x, const torch::Tensor& shift,
+                               const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t groups,
+                               double eps, const Finish& finish) {
     if (!has_loops(x) && !device::has_norm(x, groups))
         return {composed_group_norm(x, shift, weight, bias, groups, eps, finish), x};
-    const auto both =
-        GroupNormFunction::apply(x, or_empty(shift), weight, bias, groups, eps, finish.silu,
-                                 finish.dropout.probability, or_empty(finish.dropout.seed));
+    const auto both = GroupNormFunction::apply(x, or_empty(shift), weight, bias, groups, eps, finish.silu,
+                                               finish.dropout.probability, or_empty(finish.dropout.seed));
     return {both[0], both[1]};
 }
 

@@ -31,7 +31,9 @@ struct NormTask {
     Mask mask;
     void* y = nullptr; ///< forward: [pixels, channels]
 
-    const void* grad_y = nullptr; ///< backward from here on; all [channels] but grad_x
+    const void* grad_y =
+        nullptr; ///< backward from here on; pictures are [pixels, channels], the rest [channels]
+    const void* grad_beside = nullptr; ///< added to grad_x; may be null
     void* grad_x = nullptr;
     float* grad_shift = nullptr;  ///< may be null
     float* grad_weight = nullptr; ///< of this example alone

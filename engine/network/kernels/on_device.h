@@ -27,8 +27,9 @@ void add_biased(const torch::Tensor& a, const torch::Tensor& b, const torch::Ten
 /// [channels] float32: the sums over the rows of x, whose memory is that of a matrix [rows, channels].
 torch::Tensor column_sums(const torch::Tensor& x, std::int64_t channels);
 
-/// Adam, clipping and the moving average where *alive; see training::Adam. All [M] float32, M a multiple of 4;
-/// `average` may be undefined; numbers: [3] float32: learning rate / (1 − beta1^k), sqrt(1 − beta2^k), decay.
+/// Adam, clipping and the moving average where *alive; see training::Adam. All [M] float32, M a multiple of
+/// 4; `average` may be undefined; numbers: [3] float32: learning rate / (1 − beta1^k), sqrt(1 − beta2^k),
+/// decay.
 struct AdamTensors {
     torch::Tensor weights, gradient, exp_avg, exp_avg_sq, average;
     torch::Tensor gradient_scale; ///< [] float32

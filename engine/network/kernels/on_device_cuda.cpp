@@ -110,8 +110,8 @@ void add_four(const torch::Tensor& grad_y, const torch::Tensor& grad_x) {
 void add_biased(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& bias,
                 const torch::Tensor& y) {
     const c10::cuda::CUDAGuard guard(a.device());
-    cuda::add_biased(type_of(a), a.data_ptr(), b.defined() ? b.data_ptr() : nullptr, floats(bias), y.data_ptr(), rows_of(a), a.size(1),
-                     stream_of(a));
+    cuda::add_biased(type_of(a), a.data_ptr(), b.defined() ? b.data_ptr() : nullptr, floats(bias),
+                     y.data_ptr(), rows_of(a), a.size(1), stream_of(a));
 }
 
 torch::Tensor column_sums(const torch::Tensor& x, std::int64_t channels) {

@@ -113,8 +113,7 @@ void GpuKernelsTest::group_norm_matches_float64() {
     if (shift) inputs.push_back(torch::randn({n, channels}));
     const auto norm = [&](auto function) {
         return [&, function](const std::vector<torch::Tensor>& own) {
-            const Finish finish{
-                silu, {dropout, torch::tensor(0x123456789abcdefL).to(own[0].device())}};
+            const Finish finish{silu, {dropout, torch::tensor(0x123456789abcdefL).to(own[0].device())}};
             return function(own[0], shift ? own[3] : torch::Tensor(), own[1], own[2], groups, 1e-6, finish);
         };
     };
@@ -129,7 +128,8 @@ void GpuKernelsTest::group_norm_matches_float64() {
 
 void GpuKernelsTest::far_from_zero_nothing_cancels() {
     torch::manual_seed(3);
-    const torch::Tensor x = pictures({2, 32, 16, 16}, 3000), one = torch::ones({32}), zero = torch::zeros({32});
+    const torch::Tensor x = pictures({2, 32, 16, 16}, 3000), one = torch::ones({32}),
+                        zero = torch::zeros({32});
     const torch::Tensor exact = composed_group_norm(x.to(torch::kFloat64), {}, one.to(torch::kFloat64),
                                                     zero.to(torch::kFloat64), 8, 1e-6, {});
     const torch::Tensor ours = group_norm(x.to(gpu), {}, one.to(gpu), zero.to(gpu), 8, 1e-6, {});
@@ -164,13 +164,17 @@ void GpuKernelsTest::copies_match_the_library() {
         const torch::Tensor grad = pictures({3, a + b, 5, 6}), wide = pictures({3, a, 10, 12});
         const auto ours = evaluate(inputs, grad, gpu, type, true,
                                    [](const auto& own) { return concat_channels(own[0], own[1]); });
-        const auto theirs = evaluate(inputs, grad, torch::kCPU, type, true,
-                                     [](const auto& own) { return torch::cat({own[0], own[1]}, 1); });
+        const auto theirs = evaluate(inputs, grad, torch::kCPU, type, true, [](const auto& own) {
+            return torch::cat({own[0], own[1]}, 1);
+        });
         for (std::size_t i = 0; i < ours.size(); ++i)
             QVERIFY(torch::equal(ours[i].to(torch::kCPU), theirs[i]));
-        compare(evaluate({inputs[0]}, wide, gpu, type, true, [](const auto& own) { return upsample_twice(own[0]); }),
+        compare(evaluate({inputs[0]}, wide, gpu, type, true,
+                         [](const auto& own) { return upsample_twice(own[0]); }),
                 evaluate({inputs[0]}, wide, torch::kCPU, torch::kFloat64, true,
-                         [](const auto& own) { return torch::upsample_nearest2d(own[0], {10, 12}); }),
+                         [](const auto& own) {
+                             return torch::upsample_nearest2d(own[0], {10, 12});
+                         }),
                 type == torch::kFloat32 ? 1e-6 : 1e-2);
     }
 }
@@ -178,10 +182,12 @@ void GpuKernelsTest::copies_match_the_library() {
 void GpuKernelsTest::the_sum_with_a_bias_matches() {
     torch::manual_seed(5);
     for (const int channels : {64, 12, 7}) {
-        const std::vector<torch::Tensor> inputs = {pictures({6, channels, 9, 8}), pictures({6, channels, 9, 8}),
-                                                   torch::randn({channels})};
+        const std::vector<torch::Tensor> inputs = {pictures({6, channels, 9, 8}),
+                                                   pictures({6, channels, 9, 8}), torch::randn({channels})};
         const torch::Tensor grad = pictures({6, channels, 9, 8});
-        const auto sum = [](const std::vector<torch::Tensor>& own) { return add_biased(own[0], own[1], own[2]); };
+        const auto sum = [](const std::vector<torch::Tensor>& own) {
+            return add_biased(own[0], own[1], own[2]);
+        };
         const auto exact = evaluate(inputs, grad, torch::kCPU, torch::kFloat64, true, sum);
         compare(evaluate(inputs, grad, gpu, torch::kFloat32, false, sum), exact, 1e-5);
         compare(evaluate(inputs, grad, gpu, torch::kBFloat16, false, sum), exact, 2e-2);
@@ -192,7 +198,8 @@ void GpuKernelsTest::the_sum_with_a_bias_matches() {
 void GpuKernelsTest::the_input_beside_has_its_gradient() {
     torch::manual_seed(8);
     for (const bool norm_too : {true, false}) {
-        const std::vector<torch::Tensor> inputs = {pictures({6, 64, 8, 8}), torch::randn({64}) + 1, torch::randn({64})};
+        const std::vector<torch::Tensor> inputs = {pictures({6, 64, 8, 8}), torch::randn({64}) + 1,
+                                                   torch::randn({64})};
         const torch::Tensor grad = pictures({6, 64, 8, 8});
         const auto run = [&](const std::vector<torch::Tensor>& own) {
             const auto [y, same] = group_norm_beside(own[0], {}, own[1], own[2], 8, 1e-6, {true, {}});
@@ -230,7 +237,8 @@ void GpuKernelsTest::column_sums_match() {
 void GpuKernelsTest::adam_is_the_cpu_s() {
     torch::manual_seed(6);
     const torch::Tensor weights = torch::randn({1000 * 4}), average = torch::randn({1000 * 4});
-    const torch::Tensor here = weights.clone(), here_average = average.clone(), here_gradient = torch::zeros_like(here);
+    const torch::Tensor here = weights.clone(), here_average = average.clone(),
+                        here_gradient = torch::zeros_like(here);
     const torch::Tensor there = weights.to(gpu), there_average = average.to(gpu),
                         there_gradient = torch::zeros_like(there);
     training::Adam cpu(here, here_gradient), device(there, there_gradient);
@@ -241,11 +249,12 @@ void GpuKernelsTest::adam_is_the_cpu_s() {
         const double rate = 1e-3 * (step + 1), decay = 0.9 + 0.01 * step;
         cpu.step(rate, torch::tensor(0.5F), {here_average, decay});
         const training::Adam::Numbers numbers = device.next(rate);
-        const torch::Tensor on_device = torch::tensor({static_cast<float>(numbers.step_size),
-                                                       static_cast<float>(numbers.root_correction2),
-                                                       static_cast<float>(decay)})
-                                            .to(gpu);
-        device.step_on_device(on_device, torch::tensor(0.5F).to(gpu), there_average, torch::tensor(true).to(gpu));
+        const torch::Tensor on_device =
+            torch::tensor({static_cast<float>(numbers.step_size),
+                           static_cast<float>(numbers.root_correction2), static_cast<float>(decay)})
+                .to(gpu);
+        device.step_on_device(on_device, torch::tensor(0.5F).to(gpu), there_average,
+                              torch::tensor(true).to(gpu));
     }
     QVERIFY(relative_difference(there, here) < 1e-6);
     QVERIFY(relative_difference(there_average, here_average) < 1e-6);
@@ -257,8 +266,8 @@ void GpuKernelsTest::adam_is_the_cpu_s() {
 void GpuKernelsTest::adam_leaves_all_where_not_alive() {
     const torch::Tensor weights = torch::randn({64}).to(gpu), before = weights.clone();
     training::Adam adam(weights, torch::ones_like(weights));
-    adam.step_on_device(torch::tensor({1.0F, 1.0F, 0.5F}).to(gpu), torch::tensor(1.0F).to(gpu), weights.clone(),
-                        torch::tensor(false).to(gpu));
+    adam.step_on_device(torch::tensor({1.0F, 1.0F, 0.5F}).to(gpu), torch::tensor(1.0F).to(gpu),
+                        weights.clone(), torch::tensor(false).to(gpu));
     QVERIFY(torch::equal(weights, before));
     QVERIFY(adam.exp_avg().abs().max().item<float>() == 0);
 }
@@ -272,11 +281,11 @@ void GpuKernelsTest::the_net_is_the_cpu_s_data() {
 void GpuKernelsTest::the_net_is_the_cpu_s() {
     QFETCH(bool, paper);
     torch::manual_seed(7);
-    RunSettings settings =
-        paper ? preset_settings(Preset::paper, DataKind::cifar10) : test::small_run(8);
+    RunSettings settings = paper ? preset_settings(Preset::paper, DataKind::cifar10) : test::small_run(8);
     settings.model.unet.dropout = 0;
     const auto here = network::make_net(settings.model, torch::kCPU, 1),
-               there = network::make_net(settings.model, gpu, 1), bf16 = network::make_net(settings.model, gpu, 1);
+               there = network::make_net(settings.model, gpu, 1),
+               bf16 = network::make_net(settings.model, gpu, 1);
     for (std::size_t i = 0; i < here->parameters().tensors().size(); ++i) {
         // The last layers start at zero: move everything, or nothing would be seen of them.
         const torch::NoGradGuard no_grad;
@@ -307,9 +316,11 @@ void GpuKernelsTest::the_net_is_the_cpu_s() {
     network::Mode tf32;
     tf32.tf32 = true;
     const torch::Tensor coarse = there->forward(x.to(gpu), t.to(gpu), tf32);
-    QVERIFY(relative_error(coarse, exact) < 1e-2 && relative_error(coarse, exact) > relative_error(fp32, exact));
+    QVERIFY(relative_error(coarse, exact) < 1e-2 &&
+            relative_error(coarse, exact) > relative_error(fp32, exact));
     QVERIFY2(relative_error(fp32, exact) < 1e-4, qPrintable(QString::number(relative_error(fp32, exact))));
-    QVERIFY2(relative_error(rounded, exact) < 3e-2, qPrintable(QString::number(relative_error(rounded, exact))));
+    QVERIFY2(relative_error(rounded, exact) < 3e-2,
+             qPrintable(QString::number(relative_error(rounded, exact))));
     const auto portable = [](const network::Net& net) {
         return net.parameters().portable(net.parameters().flat_gradient());
     };

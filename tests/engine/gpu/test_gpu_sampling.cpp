@@ -54,14 +54,15 @@ void GpuSamplingTest::initTestCase() {
 
 void GpuSamplingTest::noise_is_the_cpu_s() {
     for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{3, 32, 32}, {2}, {1, 7, 5}}) {
-        const torch::Tensor here = keyed_noise(42, 5, 300, 17, shape), there = keyed_noise(42, 5, 300, 17, shape, gpu);
+        const torch::Tensor here = keyed_noise(42, 5, 300, 17, shape),
+                            there = keyed_noise(42, 5, 300, 17, shape, gpu);
         QVERIFY(there.is_cuda());
         QVERIFY(relative_difference(there, here) < 1e-6);
         QVERIFY((there.to(torch::kCPU) == here).to(torch::kFloat64).mean().item<double>() > 0.99);
     }
     const std::int64_t far = (std::int64_t{1} << 33) + 3;
-    QVERIFY(relative_difference(keyed_noise(~0ULL, far, 2, 1000, {6}, gpu), keyed_noise(~0ULL, far, 2, 1000, {6})) <
-            1e-6);
+    QVERIFY(relative_difference(keyed_noise(~0ULL, far, 2, 1000, {6}, gpu),
+                                keyed_noise(~0ULL, far, 2, 1000, {6})) < 1e-6);
 }
 
 void GpuSamplingTest::chains_are_the_cpu_s_data() {
@@ -87,9 +88,11 @@ void GpuSamplingTest::chains_are_the_cpu_s() {
     sampling.count = 5;
     sampling.guidance = guidance;
     sampling.precision = Precision::fp32;
-    const torch::Tensor here = walked(torch::kCPU, settings, sampling), there = walked(gpu, settings, sampling);
+    const torch::Tensor here = walked(torch::kCPU, settings, sampling),
+                        there = walked(gpu, settings, sampling);
     QVERIFY(here.std().item<double>() > 0.05);
-    QVERIFY2(relative_difference(there, here) < 5e-3, qPrintable(QString::number(relative_difference(there, here))));
+    QVERIFY2(relative_difference(there, here) < 5e-3,
+             qPrintable(QString::number(relative_difference(there, here))));
 }
 
 void GpuSamplingTest::the_device_has_a_name() {

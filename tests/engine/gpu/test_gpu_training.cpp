@@ -1,5 +1,5 @@
-// Training on a GPU: a recorded step is Algorithm 1, what it saves is good on every device, and it stops before a
-// NaN though the host does not wait for it.
+// Training on a GPU: a recorded step is Algorithm 1, what it saves is good on every device, and it stops
+// before a NaN though the host does not wait for it.
 #include "compat/torch_compat.h"
 #include "support/gpu.h"
 #include "support/small_run.h"
@@ -52,7 +52,9 @@ public:
     explicit HandedOut(torch::Tensor items) : items_(std::move(items)) {}
     std::int64_t size() const override { return items_.size(0); }
     std::vector<std::int64_t> item_shape() const override { return items_.sizes().slice(1).vec(); }
-    Result<torch::Tensor> fetch(const torch::Tensor& indices) override { return items_.index_select(0, indices); }
+    Result<torch::Tensor> fetch(const torch::Tensor& indices) override {
+        return items_.index_select(0, indices);
+    }
     void announce(const torch::Tensor&) override {}
     Replaced replaced() const override { return {}; }
 
@@ -118,7 +120,8 @@ void GpuTrainingTest::replayed_steps_are_algorithm_1() {
         const double expected = loss.item<double>();
         QVERIFY2(std::abs(point.loss / expected - 1) < (compute == torch::kFloat32 ? 1e-4 : 1e-2),
                  qPrintable(QString("step %1: %2 and %3").arg(step).arg(point.loss).arg(expected)));
-        QVERIFY(std::abs(point.gradient_norm / norm.item<double>() - 1) < (compute == torch::kFloat32 ? 1e-3 : 5e-2));
+        QVERIFY(std::abs(point.gradient_norm / norm.item<double>() - 1) <
+                (compute == torch::kFloat32 ? 1e-3 : 5e-2));
     }
     const auto portable = net->parameters().portable(net->parameters().flat());
     QVERIFY(relative_error(weights_of(trainer), portable) < (compute == torch::kFloat32 ? 1e-3 : 2e-2));
@@ -156,7 +159,8 @@ void GpuTrainingTest::a_checkpoint_goes_to_the_cpu_and_back() {
     const data::Dataset dataset = open_bundled(DataKind::mnist);
     RunSettings settings = small_run(8);
     settings.training.precision = Precision::bf16;
-    Trainer first(settings, dataset, gpu), here(settings, dataset, torch::kCPU), again(settings, dataset, gpu);
+    Trainer first(settings, dataset, gpu), here(settings, dataset, torch::kCPU),
+        again(settings, dataset, gpu);
     run(first, 8);
     const formats::Checkpoint saved = first.checkpoint();
     QVERIFY(here.restore(saved, "test").ok());
@@ -228,10 +232,14 @@ void GpuTrainingTest::objectives_can_be_recorded_data() {
     QTest::addColumn<int>("learned");
     QTest::addColumn<bool>("classes");
     QTest::addColumn<bool>("importance");
-    QTest::addRow("bound") << static_cast<int>(Objective::bound) << static_cast<int>(LearnedVariance::none) << false << false;
-    QTest::addRow("hybrid, learned range") << static_cast<int>(Objective::hybrid) << static_cast<int>(LearnedVariance::range) << false << false;
-    QTest::addRow("classes") << static_cast<int>(Objective::simple) << static_cast<int>(LearnedVariance::none) << true << false;
-    QTest::addRow("importance sampling is not recorded") << static_cast<int>(Objective::simple) << static_cast<int>(LearnedVariance::none) << false << true;
+    QTest::addRow("bound") << static_cast<int>(Objective::bound) << static_cast<int>(LearnedVariance::none)
+                           << false << false;
+    QTest::addRow("hybrid, learned range")
+        << static_cast<int>(Objective::hybrid) << static_cast<int>(LearnedVariance::range) << false << false;
+    QTest::addRow("classes") << static_cast<int>(Objective::simple) << static_cast<int>(LearnedVariance::none)
+                             << true << false;
+    QTest::addRow("importance sampling is not recorded")
+        << static_cast<int>(Objective::simple) << static_cast<int>(LearnedVariance::none) << false << true;
 }
 
 void GpuTrainingTest::objectives_can_be_recorded() {
@@ -262,8 +270,10 @@ void GpuTrainingTest::objectives_can_be_recorded() {
         QVERIFY2(std::abs(points[i].loss / expected[i].loss - 1) < 2e-3,
                  qPrintable(QString("step %1: %2 and %3").arg(i).arg(points[i].loss).arg(expected[i].loss)));
     QVERIFY(relative_error(weights_of(trainer), weights_of(not_recorded)) < 2e-3);
-    const auto fresh = network::make_net(settings.model, gpu, derive_seed(settings.training.seed, Purpose::weights, 0));
-    QVERIFY(relative_error(weights_of(trainer), fresh->parameters().portable(fresh->parameters().flat())) > 1e-3);
+    const auto fresh =
+        network::make_net(settings.model, gpu, derive_seed(settings.training.seed, Purpose::weights, 0));
+    QVERIFY(relative_error(weights_of(trainer), fresh->parameters().portable(fresh->parameters().flat())) >
+            1e-3);
 }
 
 QTEST_GUILESS_MAIN(GpuTrainingTest)

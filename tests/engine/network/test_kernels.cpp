@@ -16,6 +16,7 @@ private Q_SLOTS:
     void group_norm_matches_float64_data();
     void group_norm_matches_float64();
     void bfloat16_is_the_rounded_value();
+    void the_input_beside_has_its_gradient();
     void far_from_zero_nothing_cancels();
     void dropout_keeps_its_share();
     void not_a_number_comes_through();
@@ -100,6 +101,28 @@ void KernelsTest::bfloat16_is_the_rounded_value() {
     QCOMPARE(ours.scalar_type(), torch::kBFloat16);
     const torch::Tensor exact = group_norm(x.to(torch::kFloat32), shift, weight, bias, 8, 1e-6, finish);
     QVERIFY(torch::equal(ours, exact.to(torch::kBFloat16))); // to the nearest, ties to even, as the library
+}
+
+/// What is done with the input beside the norm has its gradient, too; alone as well.
+void KernelsTest::the_input_beside_has_its_gradient() {
+    torch::manual_seed(8);
+    const torch::Tensor x = pictures({3, 40, 6, 6}), weight = torch::randn({40}) + 1,
+                        bias = torch::randn({40}), grad = pictures({3, 40, 6, 6});
+    const auto gradient = [&](torch::ScalarType type, bool norm_too) {
+        const torch::Tensor own = x.to(type).clone().set_requires_grad(true);
+        const auto narrow = type == torch::kBFloat16 ? torch::kFloat32 : type;
+        const auto [y, same] =
+            group_norm_beside(own, {}, weight.to(narrow), bias.to(narrow), 8, 1e-6, {true, {}});
+        (norm_too ? y + 3 * same : 3 * same).backward(grad.to(type));
+        return own.grad();
+    };
+    for (const bool norm_too : {true, false}) {
+        const torch::Tensor exact = gradient(torch::kFloat64, norm_too);
+        QVERIFY(difference(gradient(torch::kFloat32, norm_too), exact) <
+                2e-5 * exact.abs().max().item<double>());
+        QVERIFY(difference(gradient(torch::kBFloat16, norm_too), exact) <
+                3e-2 * exact.abs().max().item<double>());
+    }
 }
 
 void KernelsTest::far_from_zero_nothing_cancels() {

@@ -40,7 +40,8 @@ __global__ void adam_kernel(const Adam adam) {
 
 void adam(const Adam& adam, cudaStream_t stream) {
     const std::int64_t blocks = (adam.count / width + threads - 1) / threads;
-    adam_kernel<<<static_cast<unsigned>(std::clamp<std::int64_t>(blocks, 1, 132 * 32)), threads, 0, stream>>>(adam);
+    adam_kernel<<<static_cast<unsigned>(std::clamp<std::int64_t>(blocks, 1, 132 * 32)), threads, 0, stream>>>(
+        adam);
     check_launch("Adam");
 }
 

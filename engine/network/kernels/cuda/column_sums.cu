@@ -1,5 +1,5 @@
-// Sums over the rows of a matrix: what a bias's gradient is. First each block sums some rows, then the blocks'
-// sums are summed, always in the same order.
+// Sums over the rows of a matrix: what a bias's gradient is. First each block sums some rows, then the
+// blocks' sums are summed, always in the same order.
 #include "network/kernels/cuda/vector.cuh"
 
 #include <algorithm>
@@ -17,13 +17,15 @@ __global__ void some_rows_kernel(const T* __restrict__ x, float* __restrict__ pa
     __shared__ float shared[threads * V];
     const int all = channels / V, first = static_cast<int>(blockIdx.y) * threads;
     const int columns = min(all - first, threads), lanes = threads / columns;
-    const int column = static_cast<int>(threadIdx.x) % columns, lane = static_cast<int>(threadIdx.x) / columns;
+    const int column = static_cast<int>(threadIdx.x) % columns,
+              lane = static_cast<int>(threadIdx.x) / columns;
     const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * lanes;
     float sum[V] = {};
     if (lane < lanes) {
         const T* from = x + (first + column) * V;
 #pragma unroll 4
-        for (std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * lanes + lane; row < rows; row += step) {
+        for (std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * lanes + lane; row < rows;
+             row += step) {
             float value[V];
             load<T, V>(from + row * channels, value);
 #pragma unroll
@@ -44,7 +46,8 @@ __global__ void some_rows_kernel(const T* __restrict__ x, float* __restrict__ pa
 }
 
 /// A block: 32 columns, eight threads a column.
-__global__ void all_rows_kernel(const float* __restrict__ x, float* __restrict__ sums, int rows, int channels) {
+__global__ void all_rows_kernel(const float* __restrict__ x, float* __restrict__ sums, int rows,
+                                int channels) {
     __shared__ float shared[8][33];
     const int c = static_cast<int>(blockIdx.x) * 32 + static_cast<int>(threadIdx.x);
     float sum = 0;
@@ -66,7 +69,8 @@ __global__ void all_rows_kernel(const float* __restrict__ x, float* __restrict__
 int column_sum_parts(Type type, std::int64_t rows, std::int64_t channels) {
     if (type == Type::f32 && rows <= few_rows) return 0;
     const int v = widest_vector(type, channels);
-    const std::int64_t lanes = std::max<std::int64_t>(1, threads / std::min<std::int64_t>(threads, channels / v));
+    const std::int64_t lanes =
+        std::max<std::int64_t>(1, threads / std::min<std::int64_t>(threads, channels / v));
     return static_cast<int>(std::clamp<std::int64_t>(rows / (4 * lanes), 1, most_parts));
 }
 

@@ -1,6 +1,6 @@
-// One block: one example and a slab of its channels, whole groups. Memory is passed over twice, the second time
-// out of the cache: once for the sums, once for the result. What the arithmetic costs is as much as the bytes:
-// hence the variants, and du kept in shared memory between the passes.
+// One block: one example and a slab of its channels, whole groups. Memory is passed over twice, the second
+// time out of the cache: once for the sums, once for the result. What the arithmetic costs is as much as the
+// bytes: hence the variants, and du kept in shared memory between the passes.
 #include "network/kernels/cuda/vector.cuh"
 
 #include <algorithm>
@@ -12,8 +12,9 @@ namespace {
 constexpr int lanes = 32;
 constexpr int most_threads = 256; ///< a group of widest_group channels, a channel a thread
 
-/// How the threads of a block share a slab: every thread has one column of V channels, in every so-many-th row
-/// (pixel). Columns lie side by side in a warp; where there are more than lanes, several warps share a row.
+/// How the threads of a block share a slab: every thread has one column of V channels, in every so-many-th
+/// row (pixel). Columns lie side by side in a warp; where there are more than lanes, several warps share a
+/// row.
 struct Plan {
     int slab = 0;    ///< channels
     int slabs = 0;   ///< blocks an example
@@ -74,7 +75,8 @@ __device__ Place place_in(const Plan& plan) {
 }
 
 /// Sums over the rows of a warp into the lanes of its first row.
-template <int V> __device__ void sum_rows(float (&sum)[V], const Plan& plan, int lane_row) {
+template <int V>
+__device__ void sum_rows(float (&sum)[V], const Plan& plan, int lane_row) {
     int r = 1;
     while (2 * r < plan.rows)
         r *= 2;
@@ -110,8 +112,8 @@ __global__ void __launch_bounds__(most_threads, 4) forward_kernel(const Norm nor
     const std::int64_t start = offset + static_cast<std::int64_t>(place.row) * channels + place.column * V;
     const std::int64_t stride = static_cast<std::int64_t>(place.step) * channels;
     const T* __restrict__ x = static_cast<const T*>(norm.x);
-    // [parts, slab] each: sums of the values and of their squares; then [slab] each: a channel's mean, its sum of
-    // squares around it, and y = x · factor + constant.
+    // [parts, slab] each: sums of the values and of their squares; then [slab] each: a channel's mean, its
+    // sum of squares around it, and y = x · factor + constant.
     float* sums = shared;
     float* squares = sums + plan.parts * plan.slab;
     float* mean_of = squares + plan.parts * plan.slab;
@@ -230,7 +232,8 @@ __device__ void gradient_of(const Norm& norm, const float (&centred)[V], const f
 }
 
 /// V values of a table in shared memory, or of a parameter.
-template <int V> __device__ void read(const float* table, float (&to)[V]) {
+template <int V>
+__device__ void read(const float* table, float (&to)[V]) {
 #pragma unroll
     for (int i = 0; i < V; ++i)
         to[i] = table[i];
@@ -253,7 +256,8 @@ __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm no
     const int wide = channels / static_cast<int>(norm.groups);
     T* kept = reinterpret_cast<T*>(shared); // [pixels, slab]
     // [parts, slab] each: the sums of du, of du · (x − centre), of x − centre.
-    float* of_du = keeps ? reinterpret_cast<float*>(kept + static_cast<std::int64_t>(pixels) * plan.slab) : shared;
+    float* of_du =
+        keeps ? reinterpret_cast<float*>(kept + static_cast<std::int64_t>(pixels) * plan.slab) : shared;
     float* of_product = of_du + plan.parts * plan.slab;
     float* of_centred = of_product + plan.parts * plan.slab;
     // [slab] each: u = (x − centre) · factor + bias; grad_x = du · factor + (x − centre) · of_x + rest.
@@ -392,7 +396,8 @@ __global__ void __launch_bounds__(most_threads, 3) backward_kernel(const Norm no
 }
 
 /// Calls call(silu, drops) with constants.
-template <typename Call> void for_finish(const Norm& norm, const Call& call) {
+template <typename Call>
+void for_finish(const Norm& norm, const Call& call) {
     const bool drops = norm.seed != nullptr;
     if (norm.silu && drops) return call(std::true_type{}, std::true_type{});
     if (norm.silu) return call(std::true_type{}, std::false_type{});
@@ -443,8 +448,8 @@ void norm_backward(const Norm& norm, cudaStream_t stream) {
                 if (shared > 48 * 1024)
                     cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                          static_cast<int>(shared));
-                kernel<<<static_cast<unsigned>(norm.examples * plan.slabs), static_cast<unsigned>(plan.threads),
-                         shared, stream>>>(norm, plan);
+                kernel<<<static_cast<unsigned>(norm.examples * plan.slabs),
+                         static_cast<unsigned>(plan.threads), shared, stream>>>(norm, plan);
             };
             if constexpr (sizeof(T) == 2) {
                 if (keeps) return run(backward_kernel<T, V, s, d, true>, kept + scratch);

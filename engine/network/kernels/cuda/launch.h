@@ -26,7 +26,7 @@ struct Norm {
     float scale = 1;
     void* y = nullptr;
 
-    const void* grad_y = nullptr; ///< backward from here on
+    const void* grad_y = nullptr;      ///< backward from here on
     const void* grad_beside = nullptr; ///< added to grad_x; may be null
     void* grad_x = nullptr;
     float* grad_shift = nullptr;  ///< may be null

@@ -9,7 +9,8 @@
 
 namespace ddpm::network::kernels::cuda {
 
-template <typename T, int V> struct alignas(sizeof(T) * V) Vector {
+template <typename T, int V>
+struct alignas(sizeof(T) * V) Vector {
     T at[V];
 };
 
@@ -26,14 +27,16 @@ __device__ inline void narrow(float value, __nv_bfloat16& to) {
     to = __float2bfloat16_rn(value);
 }
 
-template <typename T, int V> __device__ inline void load(const T* from, float (&to)[V]) {
+template <typename T, int V>
+__device__ inline void load(const T* from, float (&to)[V]) {
     const Vector<T, V> read = *reinterpret_cast<const Vector<T, V>*>(from);
 #pragma unroll
     for (int i = 0; i < V; ++i)
         to[i] = widened(read.at[i]);
 }
 
-template <typename T, int V> __device__ inline void store(const float (&from)[V], T* to) {
+template <typename T, int V>
+__device__ inline void store(const float (&from)[V], T* to) {
     Vector<T, V> written;
 #pragma unroll
     for (int i = 0; i < V; ++i)
@@ -75,13 +78,15 @@ inline int widest_vector(Type type, std::int64_t channels) {
     return v;
 }
 
-template <typename T, int V> struct Access {
+template <typename T, int V>
+struct Access {
     using Value = T;
     static constexpr int width = V;
 };
 
 /// Calls call(Access<T, V>{}).
-template <typename Call> void for_type(Type type, int v, const Call& call) {
+template <typename Call>
+void for_type(Type type, int v, const Call& call) {
     if (type == Type::f32) {
         if (v == 4) return call(Access<float, 4>{});
         if (v == 2) return call(Access<float, 2>{});

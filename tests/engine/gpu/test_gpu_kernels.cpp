@@ -3,6 +3,7 @@
 #include "network/kernels/on_device.h"
 #include "network/net.h"
 #include "support/gpu.h"
+#include "support/norm_cases.h"
 #include "support/small_run.h"
 #include "training/adam.h"
 
@@ -12,6 +13,7 @@
 using namespace ddpm;
 using namespace ddpm::network::kernels;
 using ddpm::test::gpu;
+using ddpm::test::pictures;
 using ddpm::test::relative_difference;
 using ddpm::test::relative_error;
 
@@ -36,12 +38,6 @@ private Q_SLOTS:
 };
 
 namespace {
-
-torch::Tensor pictures(std::vector<std::int64_t> shape, double offset = 0) {
-    return (torch::randn(shape, torch::kFloat64) + offset)
-        .to(torch::kFloat32)
-        .contiguous(at::MemoryFormat::ChannelsLast);
-}
 
 /// Value and gradients of function(inputs…) on a device and in a type; pictures ([N, C, H, W]) take the type.
 template <typename Function>
@@ -76,21 +72,7 @@ void GpuKernelsTest::initTestCase() {
 }
 
 void GpuKernelsTest::group_norm_matches_float64_data() {
-    QTest::addColumn<int>("n");
-    QTest::addColumn<int>("channels");
-    QTest::addColumn<int>("groups");
-    QTest::addColumn<int>("size");
-    QTest::addColumn<bool>("shift");
-    QTest::addColumn<bool>("silu");
-    QTest::addColumn<double>("dropout");
-    QTest::addRow("small") << 5 << 32 << 32 << 8 << true << true << 0.0;
-    QTest::addRow("groups of several") << 3 << 64 << 8 << 7 << true << true << 0.0;
-    QTest::addRow("no whole vector") << 2 << 6 << 3 << 5 << true << true << 0.3;
-    QTest::addRow("a vector and a bit") << 2 << 24 << 8 << 4 << false << true << 0.1;
-    QTest::addRow("attention's") << 4 << 48 << 4 << 4 << false << false << 0.0;
-    QTest::addRow("one example") << 1 << 128 << 32 << 16 << true << true << 0.1;
-    QTest::addRow("one pixel") << 2 << 32 << 4 << 1 << true << true << 0.0;
-    QTest::addRow("one group") << 2 << 33 << 1 << 3 << true << false << 0.5;
+    test::add_norm_cases();
     QTest::addRow("a wide group") << 2 << 512 << 2 << 6 << true << true << 0.1;
     QTest::addRow("the paper's first level") << 40 << 128 << 32 << 32 << true << true << 0.1;
     QTest::addRow("beside a skip") << 20 << 384 << 32 << 32 << false << true << 0.0;

@@ -1,7 +1,8 @@
 // Training on a GPU: a recorded step is Algorithm 1, what it saves is good on every device, and it stops
 // before a NaN though the host does not wait for it.
-#include "compat/torch_compat.h"
+#include "support/algorithm_1.h"
 #include "support/gpu.h"
+#include "support/handed_out.h"
 #include "support/small_run.h"
 #include "training/seeds.h"
 #include "training/trainer.h"
@@ -47,21 +48,6 @@ torch::Tensor weights_of(Trainer& trainer) {
     return trainer.net().parameters().portable(trainer.net().parameters().flat());
 }
 
-class HandedOut final : public data::PictureSource {
-public:
-    explicit HandedOut(torch::Tensor items) : items_(std::move(items)) {}
-    std::int64_t size() const override { return items_.size(0); }
-    std::vector<std::int64_t> item_shape() const override { return items_.sizes().slice(1).vec(); }
-    Result<torch::Tensor> fetch(const torch::Tensor& indices) override {
-        return items_.index_select(0, indices);
-    }
-    void announce(const torch::Tensor&) override {}
-    Replaced replaced() const override { return {}; }
-
-private:
-    torch::Tensor items_;
-};
-
 } // namespace
 
 void GpuTrainingTest::initTestCase() {
@@ -89,42 +75,20 @@ void GpuTrainingTest::replayed_steps_are_algorithm_1() {
     const data::Dataset dataset = open_bundled(settings.data.kind);
     Trainer trainer(settings, dataset, gpu);
 
-    const std::uint64_t seed = settings.training.seed;
-    const auto net = network::make_net(settings.model, gpu, derive_seed(seed, Purpose::weights, 0));
-    Adam adam(net->parameters().flat(), net->parameters().flat_gradient());
-    Batches batches(dataset.size(), settings.training.batch_size, seed, gpu);
-    const diffusion::SignalNoise q =
-        diffusion::signal_and_noise(diffusion::make_schedule(settings.diffusion.schedule), gpu);
-    torch::Generator generator = compat::make_generator(gpu, 0);
-    const torch::Tensor items = dataset.items.to(gpu);
+    test::Algorithm1 by_hand(settings, dataset, gpu);
     for (int step = 0; step < 12; ++step) {
-        generator.set_current_seed(derive_seed(seed, Purpose::step, static_cast<std::uint64_t>(step)));
-        const torch::Tensor x0 = data::to_model_input(items.index_select(0, batches.indices(step)),
-                                                      points ? 0 : settings.model.unet.sample_size);
-        const auto on_gpu = torch::TensorOptions(gpu);
-        const torch::Tensor t = torch::randint(settings.diffusion.schedule.timesteps, {x0.size(0)}, generator,
-                                               on_gpu.dtype(torch::kInt64));
-        const torch::Tensor epsilon = torch::randn(x0.sizes(), generator, on_gpu);
-        const torch::Tensor x_t = diffusion::q_sample(q, x0, t, epsilon);
-        network::Mode mode{true, generator};
-        mode.compute = compute;
-        const torch::Tensor loss = (net->forward(x_t, t, mode) - epsilon).square().flatten(1).mean(1).mean();
-        net->parameters().flat_gradient().zero_();
-        loss.backward();
-        const torch::Tensor norm = net->parameters().flat_gradient().norm();
-        const double rate = settings.training.learning_rate *
-                            std::min(1.0, (step + 1.0) / std::max(1, settings.training.warmup_steps));
-        adam.step(rate, torch::clamp_max(settings.training.gradient_clip / (norm + 1e-6), 1.0), {});
+        by_hand.step();
         trainer.step();
         const MetricPoint point = trainer.drain_metrics().at(0);
-        const double expected = loss.item<double>();
+        const double expected = by_hand.loss.item<double>();
         QVERIFY2(std::abs(point.loss / expected - 1) < (compute == torch::kFloat32 ? 1e-4 : 1e-2),
                  qPrintable(QString("step %1: %2 and %3").arg(step).arg(point.loss).arg(expected)));
-        QVERIFY(std::abs(point.gradient_norm / norm.item<double>() - 1) <
+        QVERIFY(std::abs(point.gradient_norm / by_hand.norm.item<double>() - 1) <
                 (compute == torch::kFloat32 ? 1e-3 : 5e-2));
     }
-    const auto portable = net->parameters().portable(net->parameters().flat());
-    QVERIFY(relative_error(weights_of(trainer), portable) < (compute == torch::kFloat32 ? 1e-3 : 2e-2));
+    network::Parameters& parameters = by_hand.net().parameters();
+    QVERIFY(relative_error(weights_of(trainer), parameters.portable(parameters.flat())) <
+            (compute == torch::kFloat32 ? 1e-3 : 2e-2));
 }
 
 void GpuTrainingTest::learns_as_on_the_cpu_data() {
@@ -217,11 +181,9 @@ void GpuTrainingTest::a_set_that_is_read_on_the_way_trains_the_same() {
     data::Dataset whole = open_bundled(DataKind::mnist);
     whole.items = whole.items.narrow(0, 0, 40).contiguous(); // 5 batches: the epoch ends on the way
     whole.labels = whole.labels.narrow(0, 0, 40).contiguous();
-    data::Dataset dataset = whole;
-    dataset.items = torch::Tensor();
-    dataset.source = std::make_shared<HandedOut>(whole.items);
     const RunSettings settings = small_run(8);
-    Trainer from_memory(settings, whole, gpu), from_source(settings, dataset, gpu);
+    Trainer from_memory(settings, whole, gpu),
+        from_source(settings, test::handed_out(std::make_shared<test::HandedOut>(whole.items), whole), gpu);
     const auto expected = run(from_memory, 9), points = run(from_source, 9);
     for (std::size_t i = 0; i < 9; ++i)
         QVERIFY(std::abs(points[i].loss / expected[i].loss - 1) < 1e-4);

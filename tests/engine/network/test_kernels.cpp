@@ -2,6 +2,7 @@
 // against the plain one.
 #include "network/kernels/fused.h"
 #include "network/kernels/loops.h"
+#include "support/norm_cases.h"
 
 #include <QtTest>
 
@@ -9,6 +10,7 @@
 #include <limits>
 
 using namespace ddpm::network::kernels;
+using ddpm::test::pictures;
 
 class KernelsTest : public QObject {
     Q_OBJECT
@@ -26,12 +28,6 @@ private Q_SLOTS:
 
 namespace {
 
-torch::Tensor pictures(std::vector<std::int64_t> shape, double offset = 0) {
-    return (torch::randn(shape, torch::kFloat64) + offset)
-        .to(torch::kFloat32)
-        .contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 double difference(const torch::Tensor& a, const torch::Tensor& b) {
     return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
 }
@@ -39,21 +35,7 @@ double difference(const torch::Tensor& a, const torch::Tensor& b) {
 } // namespace
 
 void KernelsTest::group_norm_matches_float64_data() {
-    QTest::addColumn<int>("n");
-    QTest::addColumn<int>("channels");
-    QTest::addColumn<int>("groups");
-    QTest::addColumn<int>("size");
-    QTest::addColumn<bool>("shift");
-    QTest::addColumn<bool>("silu");
-    QTest::addColumn<double>("dropout");
-    QTest::addRow("small") << 5 << 32 << 32 << 8 << true << true << 0.0;
-    QTest::addRow("groups of several") << 3 << 64 << 8 << 7 << true << true << 0.0;
-    QTest::addRow("no whole vector") << 2 << 6 << 3 << 5 << true << true << 0.3;
-    QTest::addRow("a vector and a bit") << 2 << 24 << 8 << 4 << false << true << 0.1;
-    QTest::addRow("attention's") << 4 << 48 << 4 << 4 << false << false << 0.0;
-    QTest::addRow("one example") << 1 << 128 << 32 << 16 << true << true << 0.1;
-    QTest::addRow("one pixel") << 2 << 32 << 4 << 1 << true << true << 0.0;
-    QTest::addRow("one group") << 2 << 33 << 1 << 3 << true << false << 0.5;
+    ddpm::test::add_norm_cases();
 }
 
 void KernelsTest::group_norm_matches_float64() {

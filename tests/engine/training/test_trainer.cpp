@@ -1,4 +1,6 @@
 // Algorithm 1 as a whole: it learns, it stops before a NaN, it resumes bit for bit.
+#include "support/algorithm_1.h"
+#include "support/handed_out.h"
 #include "support/small_run.h"
 #include "training/seeds.h"
 #include "training/trainer.h"
@@ -8,6 +10,8 @@
 #include <cmath>
 
 using namespace ddpm;
+using ddpm::test::handed_out;
+using ddpm::test::HandedOut;
 using ddpm::test::open_bundled;
 using ddpm::test::small_run;
 using namespace ddpm::training;
@@ -105,37 +109,12 @@ void TrainerTest::the_default_is_algorithm_1() {
     const data::Dataset dataset = open_bundled(settings.data.kind);
     Trainer trainer(settings, dataset, torch::kCPU);
 
-    const std::uint64_t seed = settings.training.seed;
-    const auto net = network::make_net(settings.model, torch::kCPU, derive_seed(seed, Purpose::weights, 0));
-    Adam adam(net->parameters().flat(), net->parameters().flat_gradient());
-    Batches batches(dataset.size(), settings.training.batch_size, seed, torch::kCPU);
-    const diffusion::SignalNoise q =
-        diffusion::signal_and_noise(diffusion::make_schedule(settings.diffusion.schedule), torch::kCPU);
+    test::Algorithm1 by_hand(settings, dataset, torch::kCPU);
     for (int step = 0; step < 6; ++step) {
-        torch::Generator generator = at::detail::createCPUGenerator(0);
-        generator.set_current_seed(derive_seed(seed, Purpose::step, static_cast<std::uint64_t>(step)));
-        const torch::Tensor x0 = data::to_model_input(dataset.items.index_select(0, batches.indices(step)),
-                                                      points ? 0 : settings.model.unet.sample_size);
-        const std::int64_t n = x0.size(0);
-        const torch::Tensor t =
-            torch::randint(settings.diffusion.schedule.timesteps, {n}, generator, torch::kInt64);
-        const torch::Tensor epsilon = torch::randn(x0.sizes(), generator);
-        const torch::Tensor x_t = diffusion::q_sample(q, x0, t, epsilon);
-        const torch::Tensor asked =
-            settings.diffusion.prediction == Prediction::epsilon
-                ? epsilon
-                : diffusion::at_t(q.signal, t, x0) * epsilon - diffusion::at_t(q.noise, t, x0) * x0;
-        const torch::Tensor loss =
-            (net->forward(x_t, t, {true, generator}) - asked).square().flatten(1).mean(1).mean();
-        net->parameters().flat_gradient().zero_();
-        loss.backward();
-        const torch::Tensor norm = net->parameters().flat_gradient().norm();
-        const double rate = settings.training.learning_rate *
-                            std::min(1.0, (step + 1.0) / std::max(1, settings.training.warmup_steps));
-        adam.step(rate, torch::clamp_max(settings.training.gradient_clip / (norm + 1e-6), 1.0), {});
+        by_hand.step();
         trainer.step();
-        QVERIFY(torch::equal(net->parameters().flat(), trainer.net().parameters().flat()));
-        QCOMPARE(trainer.drain_metrics().at(0).loss, static_cast<double>(loss.item<float>()));
+        QVERIFY(torch::equal(by_hand.net().parameters().flat(), trainer.net().parameters().flat()));
+        QCOMPARE(trainer.drain_metrics().at(0).loss, static_cast<double>(by_hand.loss.item<float>()));
     }
     for (const auto& [name, tensor] : trainer.checkpoint().tensors)
         QVERIFY(name.rfind("timesteps.", 0) != 0);
@@ -285,39 +264,6 @@ void TrainerTest::data_that_do_not_fit_are_named() {
     QCOMPARE(problems[0].field, std::string("training.batch_size"));
     QCOMPARE(problems[1].field, std::string("model.sample_size"));
 }
-
-namespace {
-
-/// Pictures that are handed out batch by batch, as those of a large folder are.
-class HandedOut final : public data::PictureSource {
-public:
-    explicit HandedOut(torch::Tensor items) : items_(std::move(items)) {}
-    std::int64_t size() const override { return items_.size(0); }
-    std::vector<std::int64_t> item_shape() const override { return items_.sizes().slice(1).vec(); }
-    Result<torch::Tensor> fetch(const torch::Tensor& indices) override {
-        if (gone) return Error{"the folder is gone", "/pictures", "bring it back"};
-        foreseen += announced.defined() && torch::equal(announced, indices);
-        return items_.index_select(0, indices);
-    }
-    void announce(const torch::Tensor& indices) override { announced = indices.clone(); }
-    Replaced replaced() const override { return {}; }
-
-    bool gone = false;
-    int foreseen = 0; ///< batches that had been announced
-    torch::Tensor announced;
-
-private:
-    torch::Tensor items_;
-};
-
-data::Dataset handed_out(const std::shared_ptr<HandedOut>& source, const data::Dataset& original) {
-    data::Dataset dataset = original;
-    dataset.items = torch::Tensor();
-    dataset.source = source;
-    return dataset;
-}
-
-} // namespace
 
 void TrainerTest::a_set_that_is_read_on_the_way_trains_the_same() {
     data::Dataset whole = open_bundled(DataKind::mnist);

@@ -302,7 +302,7 @@ void NumbersTest::a_grid_of_an_array_is_a_picture() {
 
 /// Dark pictures are class 0, bright ones class 1: the smallest set whose classes cannot be mistaken.
 void NumbersTest::a_labelled_model_draws_the_class_that_is_asked_for() {
-    torch::manual_seed(1);
+    torch::manual_seed(1); // after so few steps one set in 45 left a chain in the wrong class
     const torch::Tensor labels = torch::arange(64, torch::kInt64) % 2;
     const torch::Tensor noise = torch::randint(0, 40, {64, 8, 8}, torch::kInt64);
     const torch::Tensor images = (noise + 40 + 140 * labels.reshape({-1, 1, 1})).to(torch::kUInt8);
@@ -325,6 +325,8 @@ void NumbersTest::a_labelled_model_draws_the_class_that_is_asked_for() {
                     "--no-preview",
                     "--tensorboard",
                     "--quiet",
+                    "--precision",
+                    "fp32",
                     "--device",
                     "cpu",
                     "--out",
@@ -332,7 +334,7 @@ void NumbersTest::a_labelled_model_draws_the_class_that_is_asked_for() {
     for (const int label : {0, 1}) {
         QVERIFY_OK(run({"sample", "--model", path("classes"), "--sampler", "ddim", "--steps", "20", "--count",
                         "8", "--label", std::to_string(label), "--guidance", "2", "--out", path("drawn.npy"),
-                        "--quiet"}));
+                        "--precision", "fp32", "--quiet"}));
         const torch::Tensor means = load("drawn.npy").flatten(1).mean(1);
         std::ostringstream said;
         std::ifstream metrics(path("classes") + "/metrics.csv");

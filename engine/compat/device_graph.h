@@ -59,8 +59,7 @@ void use_own_stream(torch::Device device);
 void release_cached_memory(torch::Device device);
 /// As its maker calls it; empty where that is not known.
 std::string device_name(torch::Device device);
-/// The most memory of the device that the library held since the last reset; 0 on a CPU.
+/// The most memory of the device that the library held so far; 0 on a CPU.
 std::uint64_t device_memory_peak(torch::Device device);
-void reset_device_memory_peak(torch::Device device);
 
 } // namespace ddpm::compat

@@ -114,8 +114,4 @@ std::uint64_t device_memory_peak(torch::Device device) {
         c10::cuda::CUDACachingAllocator::getDeviceStats(device.index()).reserved_bytes[all].peak);
 }
 
-void reset_device_memory_peak(torch::Device device) {
-    if (device.is_cuda()) c10::cuda::CUDACachingAllocator::resetPeakStats(device.index());
-}
-
 } // namespace ddpm::compat

@@ -31,6 +31,5 @@ std::string device_name(torch::Device) {
 std::uint64_t device_memory_peak(torch::Device) {
     return 0;
 }
-void reset_device_memory_peak(torch::Device) {}
 
 } // namespace ddpm::compat

@@ -17,8 +17,9 @@ public:
     /// The net's weights must not change while this is used.
     ForwardGraph(std::shared_ptr<network::Net> net, torch::Device device);
 
-    /// net(x, t) for one 0-based t, as Net::forward says; without gradients, and the caller's own.
-    /// `to_come`: about how often it will be asked again; recording pays for itself only then.
+    /// net(x, t) for one 0-based t, as Net::forward says; without gradients, and the caller's own. Of `mode`
+    /// only the labels may differ from call to call. `to_come`: about how often it will be asked again;
+    /// recording pays for itself only then.
     torch::Tensor operator()(const torch::Tensor& x, int t_index, const network::Mode& mode, int to_come);
 
 private:

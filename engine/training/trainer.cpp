@@ -199,6 +199,7 @@ MetricPoint Trainer::next_point() const {
 void Trainer::step_on_device() {
     const torch::Tensor indices = batches_.indices(step_);
     if (source_) inputs_->set_items(fetch(indices));
+    adam_.set_steps(step_); // a step that threw, for want of memory say, has not been made
     const Adam::Numbers numbers = adam_.next(warmed_up_learning_rate());
     inputs_->set(indices, {numbers.step_size, numbers.root_correction2, ema_decay(),
                            static_cast<std::int64_t>(waiting_.size())});

@@ -12,6 +12,12 @@ target_link_libraries(ddpm_torch INTERFACE ${TORCH_LIBRARIES})
 target_include_directories(ddpm_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(DDPM_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(ddpm_torch INTERFACE ${DDPM_TORCH_FLAGS})
+# at::parallel_for is a template of LibTorch's headers: without the compiler's OpenMP it runs everything on one thread. The
+# thread sanitizer does not see OpenMP's barriers and would call every loop a race.
+if(NOT DDPM_SANITIZE STREQUAL "thread")
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  target_link_libraries(ddpm_torch INTERFACE OpenMP::OpenMP_CXX)
+endif()
 # An upstream LibTorch brings headers of its own fmt, which then come before the system's: they must not be mixed with
 # the system's library.
 foreach(directory IN LISTS TORCH_INCLUDE_DIRS)

@@ -18,7 +18,7 @@ function(ddpm_moc target source)
 endfunction()
 
 function(ddpm_add_test)
-  cmake_parse_arguments(arg "TORCH" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "TORCH" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS;KERNELS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
   ddpm_moc(${arg_NAME} ${arg_SOURCES})
   target_compile_definitions(${arg_NAME} PRIVATE
@@ -34,10 +34,15 @@ function(ddpm_add_test)
     target_precompile_headers(${arg_NAME} REUSE_FROM ddpm_test_pch)
   endif()
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
+  set(names ${arg_NAME})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
-  set_tests_properties(${arg_NAME} PROPERTIES
+  foreach(kernels IN LISTS arg_KERNELS)
+    add_test(NAME ${arg_NAME}_${kernels} COMMAND ${CMAKE_COMMAND} -E env DDPM_KERNELS=${kernels} $<TARGET_FILE:${arg_NAME}>)
+    list(APPEND names ${arg_NAME}_${kernels})
+  endforeach()
+  set_tests_properties(${names} PROPERTIES
     TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
     # Two tests run side by side; workers that spin while they wait would take the time from each other.
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;OMP_WAIT_POLICY=PASSIVE")

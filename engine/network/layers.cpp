@@ -1,6 +1,9 @@
 #include "network/layers.h"
 
 #include "compat/torch_compat.h"
+#include "network/kernels/attention.h"
+#include "network/kernels/convolution.h"
+#include "network/kernels/linear.h"
 
 #include <cmath>
 
@@ -27,11 +30,21 @@ Linear::Linear(Parameters& parameters, const std::string& name, int in, int out,
       bias_(parameters, parameters.add(name + ".bias", {out}, Init::zeros)) {}
 
 torch::Tensor Linear::operator()(const torch::Tensor& x) const {
-    if (!kernels::bias_goes_later(x))
-        return torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()));
+    if (!kernels::bias_goes_later(x)) return joined({this}, x);
     // The matrix product adds it for nothing, but the library is slow at its gradient.
     const torch::Tensor y = torch::linear(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()).detach());
     return kernels::with_bias_gradient(y, bias());
+}
+
+torch::Tensor Linear::joined(const std::vector<const Linear*>& layers, const torch::Tensor& x) {
+    std::vector<torch::Tensor> weights, biases;
+    for (const Linear* layer : layers) {
+        weights.push_back(layer->weight_.as(x.scalar_type()));
+        biases.push_back(layer->bias_.as(x.scalar_type()));
+    }
+    const torch::Tensor weight = layers.size() == 1 ? weights[0] : torch::cat(weights),
+                        bias = layers.size() == 1 ? biases[0] : torch::cat(biases);
+    return kernels::has_linear(x, weight) ? kernels::linear(x, weight, bias) : torch::linear(x, weight, bias);
 }
 
 torch::Tensor Linear::without_bias(const torch::Tensor& x) const {
@@ -46,7 +59,28 @@ Conv::Conv(Parameters& parameters, const std::string& name, int in, int out, int
 
 torch::Tensor Conv::operator()(const torch::Tensor& x) const {
     if (kernels::bias_goes_later(x)) return kernels::add_biased(without_bias(x), {}, bias());
+    const torch::Tensor& weight = weight_.parameter();
+    if (weight.size(2) == 1 && weight.size(3) == 1 && stride_ == 1 && padding_ == 0) {
+        const torch::Tensor pixels = x.permute({0, 2, 3, 1}); // contiguous, in channels-last memory
+        const torch::Tensor matrix = weight.flatten(1);
+        if (kernels::has_linear(pixels, matrix))
+            return kernels::linear(pixels, matrix, bias()).permute({0, 3, 1, 2});
+    }
+    if (by_winograd(x)) return kernels::convolve_3x3(x, weight_.parameter(), bias());
     return torch::conv2d(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()), stride_, padding_);
+}
+
+torch::Tensor Conv::plus(const torch::Tensor& x, const torch::Tensor& beside) const {
+    if (kernels::bias_goes_later(x)) return kernels::add_biased(without_bias(x), beside, bias());
+    if (by_winograd(x)) return kernels::convolve_3x3(x, weight_.parameter(), bias(), beside);
+    // In place: backward() asks a convolution for its input, not for its output.
+    return (*this)(x).add_(beside);
+}
+
+bool Conv::by_winograd(const torch::Tensor& x) const {
+    const torch::Tensor& weight = weight_.parameter();
+    return weight.size(2) == 3 && weight.size(3) == 3 && stride_ == 1 && padding_ == 1 &&
+           kernels::prefers_winograd(x, weight.size(0));
 }
 
 torch::Tensor Conv::without_bias(const torch::Tensor& x) const {
@@ -108,9 +142,8 @@ torch::Tensor ResnetBlock::operator()(const torch::Tensor& x, const torch::Tenso
 }
 
 torch::Tensor ResnetBlock::joined(const torch::Tensor& h, const torch::Tensor& x) const {
-    // In place: backward() asks a convolution for its input, not for its output.
-    if (!kernels::bias_goes_later(h)) return conv2_(h).add_(conv_shortcut_ ? (*conv_shortcut_)(x) : x);
-    if (!conv_shortcut_) return kernels::add_biased(conv2_.without_bias(h), x, conv2_.bias());
+    if (!conv_shortcut_) return conv2_.plus(h, x);
+    if (!kernels::bias_goes_later(h)) return conv2_.plus(h, (*conv_shortcut_)(x));
     return kernels::add_biased(conv2_.without_bias(h), conv_shortcut_->without_bias(x),
                                conv2_.bias() + conv_shortcut_->bias());
 }
@@ -130,7 +163,10 @@ torch::Tensor AttentionBlock::operator()(const torch::Tensor& x) const {
     // [N, pixels, C]: what channels-last memory already is.
     const auto [normal, same] = group_norm_.beside(x);
     const torch::Tensor h = normal.permute({0, 2, 3, 1}).reshape({n, pixels, channels});
-    torch::Tensor out = attend(to_q_(h), to_k_(h), to_v_(h));
+    torch::Tensor out =
+        kernels::has_attention(h)
+            ? kernels::attend(Linear::joined({&to_q_, &to_k_, &to_v_}, h), channels / head_dim_)
+            : attend(to_q_(h), to_k_(h), to_v_(h));
     out = to_out_(out).view({n, x.size(2), x.size(3), channels}).permute({0, 3, 1, 2}) + same;
     return scale_factor_ == 1 ? out : out / scale_factor_;
 }

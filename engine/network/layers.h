@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ddpm::network {
 
@@ -43,6 +44,8 @@ public:
     torch::Tensor operator()(const torch::Tensor& x) const; ///< [..., in] -> [..., out]
     torch::Tensor without_bias(const torch::Tensor& x) const;
     const torch::Tensor& bias() const { return bias_.parameter(); } ///< [out] float32
+    /// What all of them make of x, beside each other, in one product.
+    static torch::Tensor joined(const std::vector<const Linear*>& layers, const torch::Tensor& x);
 
 private:
     Weight weight_, bias_;
@@ -53,10 +56,13 @@ public:
     Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
          int padding, Parameters::Init init = Parameters::Init::fan_average);
     torch::Tensor operator()(const torch::Tensor& x) const;
+    torch::Tensor plus(const torch::Tensor& x, const torch::Tensor& beside) const; ///< conv(x) + beside
     torch::Tensor without_bias(const torch::Tensor& x) const;
     const torch::Tensor& bias() const { return bias_.parameter(); } ///< [out] float32
 
 private:
+    bool by_winograd(const torch::Tensor& x) const;
+
     Weight weight_, bias_;
     int stride_, padding_;
 };

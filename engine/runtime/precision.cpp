@@ -1,19 +1,22 @@
 #include "runtime/precision.h"
 
+#include "network/net.h"
+
 #include <algorithm>
 #include <chrono>
 #include <limits>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <tuple>
+#include <vector>
 
 namespace ddpm::runtime {
 namespace {
 
 constexpr double worth_it = 1.25; ///< below that, float32's digits are worth more
-constexpr int rounds = 5;
-constexpr std::int64_t pictures = 16,
-                       pictures_on_gpu = 256; ///< enough that it is the arithmetic that takes the time
+constexpr int rounds = 5, rounds_of_a_net = 2;
+constexpr std::int64_t pictures_on_gpu = 256; ///< enough that it is the arithmetic that takes the time
 
 bool has_bf16_instructions() {
 #if defined(__x86_64__)
@@ -23,20 +26,27 @@ bool has_bf16_instructions() {
 #endif
 }
 
-/// Seconds of one convolution and its backward pass.
-double seconds_of(const torch::Tensor& x, const torch::Tensor& weight) {
-    if (x.is_cuda()) torch::cuda::synchronize();
-    const auto start = std::chrono::steady_clock::now();
-    const torch::Tensor y = torch::conv2d(x, weight.to(x.scalar_type()), {}, 1, 1);
-    torch::autograd::grad({y}, {x, weight}, {torch::ones_like(y)});
-    if (x.is_cuda()) torch::cuda::synchronize();
+/// Whether `seconds(bf16)` is enough less than `seconds(fp32)`.
+template <typename Seconds>
+bool bf16_wins(int times, const Seconds& seconds) {
+    double fp32 = std::numeric_limits<double>::max(), bf16 = fp32;
+    for (int round = 0; round <= times; ++round) {
+        const double a = seconds(Precision::fp32), b = seconds(Precision::bf16);
+        if (round == 0) continue; // the library prepares itself
+        fp32 = std::min(fp32, a);
+        bf16 = std::min(bf16, b);
+    }
+    return fp32 > worth_it * bf16;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-bool bf16_is_faster(std::int64_t width, std::int64_t side, torch::Device device) {
-    const torch::AutoGradMode with_gradients(true);
+/// On a GPU: a convolution of the first level and its backward pass.
+bool convolution_is_faster(std::int64_t width, std::int64_t side, torch::Device device) {
     const auto input = [&](torch::ScalarType type) {
-        return torch::full({device.is_cpu() ? pictures : pictures_on_gpu, width, side, side}, 0.5,
+        return torch::full({pictures_on_gpu, width, side, side}, 0.5,
                            torch::TensorOptions(type).device(device))
             .contiguous(at::MemoryFormat::ChannelsLast)
             .set_requires_grad(true);
@@ -44,14 +54,40 @@ bool bf16_is_faster(std::int64_t width, std::int64_t side, torch::Device device)
     const torch::Tensor weight =
         torch::full({width, width, 3, 3}, 0.01, torch::TensorOptions(device)).set_requires_grad(true);
     const torch::Tensor x_fp32 = input(torch::kFloat32), x_bf16 = input(torch::kBFloat16);
-    double fp32 = std::numeric_limits<double>::max(), bf16 = fp32;
-    for (int round = 0; round <= rounds; ++round) {
-        const double a = seconds_of(x_fp32, weight), b = seconds_of(x_bf16, weight);
-        if (round == 0) continue; // the library prepares itself
-        fp32 = std::min(fp32, a);
-        bf16 = std::min(bf16, b);
-    }
-    return fp32 > worth_it * bf16;
+    return bf16_wins(rounds, [&](Precision precision) {
+        const torch::Tensor& x = precision == Precision::fp32 ? x_fp32 : x_bf16;
+        torch::cuda::synchronize();
+        const auto start = std::chrono::steady_clock::now();
+        const torch::Tensor y = torch::conv2d(x, weight.to(x.scalar_type()), {}, 1, 1);
+        torch::autograd::grad({y}, {x, weight}, {torch::ones_like(y)});
+        torch::cuda::synchronize();
+        return seconds_since(start);
+    });
+}
+
+/// On a processor: the net itself and its backward pass, for a few pictures. There the convolutions alone do
+/// not tell: some are as fast in float32, and what is gained is gained in attention and in moving half the
+/// bytes.
+bool net_is_faster(const ModelSettings& model) {
+    const std::unique_ptr<network::Net> net = network::make_net(model, torch::kCPU, 0);
+    const std::int64_t pictures = std::clamp<std::int64_t>(16'000'000 / net->parameters().count(), 2, 16);
+    const torch::Tensor x_t =
+        torch::full({pictures, model.unet.in_channels, model.unet.sample_size, model.unet.sample_size}, 0.5);
+    const torch::Tensor t = torch::zeros({pictures}, torch::kInt64);
+    return bf16_wins(rounds_of_a_net, [&](Precision precision) {
+        network::Mode mode;
+        network::set_precision(mode, precision);
+        const auto start = std::chrono::steady_clock::now();
+        net->forward(x_t, t, mode).sum().backward();
+        return seconds_since(start);
+    });
+}
+
+bool bf16_is_faster(const ModelSettings& model, torch::Device device) {
+    const torch::AutoGradMode with_gradients(true);
+    return device.is_cpu()
+               ? net_is_faster(model)
+               : convolution_is_faster(model.unet.block_out_channels.front(), model.unet.sample_size, device);
 }
 
 } // namespace
@@ -63,12 +99,13 @@ Precision resolve(Precision asked, const ModelSettings& model, torch::Device dev
     // Without the instructions a processor emulates it, many times slower: not worth trying.
     if (device.is_cpu() && !has_bf16_instructions()) return Precision::fp32;
     static std::mutex mutex;
-    static std::map<std::tuple<bool, int, int>, bool> known;
+    using Shape = std::tuple<bool, std::vector<int>, int, int>;
+    static std::map<Shape, bool> known;
     const std::lock_guard lock(mutex);
-    const int width = model.unet.block_out_channels.front(), side = model.unet.sample_size;
-    const std::tuple shape{device.is_cpu(), width, side};
+    const UnetSettings& unet = model.unet;
+    const Shape shape{device.is_cpu(), unet.block_out_channels, unet.layers_per_block, unet.sample_size};
     auto found = known.find(shape);
-    if (found == known.end()) found = known.emplace(shape, bf16_is_faster(width, side, device)).first;
+    if (found == known.end()) found = known.emplace(shape, bf16_is_faster(model, device)).first;
     return found->second ? Precision::bf16 : Precision::fp32;
 }
 

@@ -53,8 +53,69 @@ struct AdamTask {
     float decay = 1;
 };
 
+/// Tiles of a convolution of 3×3, stride 1, padding 1 (winograd.inc). Pictures are [N, height, width,
+/// channels]; their tiles of 4×4 pixels are counted along rows, then down, then from picture to picture.
+struct WinogradTask {
+    const void* x = nullptr;     ///< of `in` channels
+    const void* zeros = nullptr; ///< as many as a pixel has, of in and out the more
+    std::int64_t height = 0, width = 0, in = 0, out = 0;
+    std::int64_t first_tile = 0, last_tile = 0;
+    std::int64_t block = 0;   ///< tiles worked on at a time
+    float* scratch = nullptr; ///< block · 36 rows of each, see winograd_row
+
+    const float* weights = nullptr; ///< forward: as winograd_weights leaves them
+    const float* bias = nullptr;    ///< [out], may be null
+    const void* beside = nullptr;   ///< like y, added to it; may be null
+    void* y = nullptr;
+    std::int64_t first_panel = 0, last_panel = 0; ///< of output channels
+
+    const void* grad_y = nullptr;           ///< weight sums from here on
+    std::int64_t first_in = 0, last_in = 0; ///< of input channels
+    float* sums = nullptr;                  ///< [36, in, out in whole panels]
+    float* bias_sums = nullptr;             ///< [out], added to; may be null
+};
+
+/// Rows of a convolution's weights between their two forms.
+struct WinogradWeightsTask {
+    std::int64_t in = 0, out = 0;
+    std::int64_t first_row = 0, last_row = 0; ///< of input channels; for_gradient: of output channels
+    const float* weights = nullptr;           ///< [out, in, 3, 3]
+    bool for_gradient = false;                ///< of the input: weights turned round and transposed
+    const float* sums = nullptr;              ///< `parts` of them one after the other
+    std::int64_t parts = 1;
+    float* to = nullptr;
+};
+
+/// Attention of one example and head, or a range of its rows (attention.inc). Rows are pixels.
+struct AttentionTask {
+    const void *q = nullptr, *k = nullptr, *v = nullptr; ///< [pixels, width], rows `stride` apart
+    std::int64_t pixels = 0, width = 0, stride = 0, out_stride = 0;
+    float scale = 1;
+    std::int64_t first_row = 0, last_row = 0;     ///< forward alone
+    void* out = nullptr;                          ///< [pixels, width], rows `out_stride` apart
+    float *maximum = nullptr, *inverse = nullptr; ///< [pixels]; forward writes them, backward reads them
+    float* scratch = nullptr;
+
+    const void* grad_out = nullptr;                               ///< backward from here on
+    void *grad_q = nullptr, *grad_k = nullptr, *grad_v = nullptr; ///< rows `stride` apart
+};
+
+/// Rows of a linear layer (linear.inc). in and out are whole vectors.
+struct LinearTask {
+    std::int64_t rows = 0, in = 0, out = 0;
+    const float* x = nullptr;       ///< [rows, in]
+    const float* weights = nullptr; ///< [panels of out][in][panel]
+    const float* bias = nullptr;    ///< [out], may be null
+    float* y = nullptr;             ///< [rows, out]; for the sums their gradient
+    float* sums = nullptr;          ///< [out, in in whole panels]
+    float* bias_sums = nullptr;     ///< [out]
+};
+
 struct Loops {
     const char* name;
+    std::int64_t panel; ///< columns of a matrix that are worked on at once
+    std::int64_t (*winograd_row)(
+        std::int64_t channels); ///< floats of scratch for a tile and one of its 36 places
     void (*norm_forward_f32)(const NormTask&);
     void (*norm_forward_bf16)(const NormTask&);
     void (*norm_backward_f32)(const NormTask&);
@@ -65,6 +126,21 @@ struct Loops {
     void (*add_four_bf16)(const void* a, const void* b, const void* c, const void* d, void* to,
                           std::int64_t count);
     void (*adam)(const AdamTask&);
+    void (*winograd_f32)(const WinogradTask&);
+    void (*winograd_bf16)(const WinogradTask&);
+    void (*winograd_weights)(const WinogradWeightsTask&); ///< weights -> to
+    void (*winograd_weight_sums_f32)(const WinogradTask&);
+    void (*winograd_weight_sums_bf16)(const WinogradTask&);
+    void (*winograd_weight_gradient)(const WinogradWeightsTask&);                              ///< sums -> to
+    std::int64_t (*attention_scratch)(std::int64_t pixels, std::int64_t width, bool backward); ///< floats
+    void (*attention_f32)(const AttentionTask&);
+    void (*attention_bf16)(const AttentionTask&);
+    void (*attention_backward_f32)(const AttentionTask&);
+    void (*attention_backward_bf16)(const AttentionTask&);
+    void (*linear)(const LinearTask&);
+    void (*linear_weight_sums)(const LinearTask&);
+    /// to[panels of columns][rows][panel] ← from[rows, columns], or its transposed, from[columns, rows]
+    void (*pack)(const float* from, std::int64_t rows, std::int64_t columns, bool transposed, float* to);
 };
 
 /// The best that this processor runs. DDPM_KERNELS=baseline, avx2 or avx512 in the environment asks for less.

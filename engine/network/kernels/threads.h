@@ -1,0 +1,38 @@
+// How the kernels divide their work among the tensor workers.
+#pragma once
+
+#include <ATen/Parallel.h>
+
+#include <cstdint>
+#include <memory>
+
+namespace ddpm::network::kernels {
+
+/// Where part `part` of `parts` of `count` things begins.
+inline std::int64_t share(std::int64_t count, std::int64_t part, std::int64_t parts) {
+    return count * part / parts;
+}
+
+/// run(part) for each of `parts`, as far as possible at the same time.
+template <typename Run>
+void each_part(std::int64_t parts, const Run& run) {
+    at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t part = begin; part < end; ++part)
+            run(part);
+    });
+}
+
+/// Memory of this thread, for as long as it lives: the workers need it in every layer.
+inline float* scratch(std::int64_t floats) {
+    thread_local std::unique_ptr<float[]> memory;
+    thread_local std::int64_t size = 0;
+    if (size < floats) {
+        memory.reset(); // before the larger one is asked for
+        size = 0;
+        memory.reset(new float[static_cast<std::size_t>(floats)]);
+        size = floats;
+    }
+    return memory.get();
+}
+
+} // namespace ddpm::network::kernels

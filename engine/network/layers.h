@@ -43,7 +43,8 @@ public:
            Parameters::Init init = Parameters::Init::fan_average);
     torch::Tensor operator()(const torch::Tensor& x) const; ///< [..., in] -> [..., out]
     torch::Tensor without_bias(const torch::Tensor& x) const;
-    const torch::Tensor& bias() const { return bias_.parameter(); } ///< [out] float32
+    const torch::Tensor& weight() const { return weight_.parameter(); } ///< [out, in] float32
+    const torch::Tensor& bias() const { return bias_.parameter(); }     ///< [out] float32
     /// What all of them make of x, beside each other, in one product.
     static torch::Tensor joined(const std::vector<const Linear*>& layers, const torch::Tensor& x);
 

@@ -3,6 +3,9 @@
 #include "compat/torch_compat.h"
 #include "network/time_embedding.h"
 
+#include <unordered_map>
+#include <utility>
+
 namespace ddpm::network {
 
 PointMlp::PointMlp(const PointMlpSettings& settings, torch::Device device, std::uint64_t seed)
@@ -16,13 +19,66 @@ PointMlp::PointMlp(const PointMlpSettings& settings, torch::Device device, std::
     out_.emplace(parameters_, "out", settings_.hidden, 2, Parameters::Init::zeros);
 }
 
+namespace {
+
+/// The timesteps that occur in t, and for each of t's which of them it is: [D] int64, [N] int32.
+std::pair<torch::Tensor, torch::Tensor> occurring(const torch::Tensor& t) {
+    const torch::Tensor given = t.contiguous();
+    const auto* values = given.data_ptr<std::int64_t>();
+    const std::int64_t count = given.numel();
+    const torch::Tensor which = torch::empty({count}, torch::kInt32);
+    auto* places = which.data_ptr<std::int32_t>();
+    std::unordered_map<std::int64_t, std::int32_t> known;
+    std::vector<std::int64_t> found;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const auto [at, is_new] = known.try_emplace(values[i], static_cast<std::int32_t>(found.size()));
+        if (is_new) found.push_back(values[i]);
+        places[i] = at->second;
+    }
+    return {torch::tensor(found, torch::kInt64), which};
+}
+
+} // namespace
+
 torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) {
     if (x_t.is_cuda()) compat::allow_tf32(mode.tf32);
+    const kernels::MlpLayers layers = weights();
+    if (kernels::has_mlp(x_t, layers)) {
+        const auto [timesteps, which] = occurring(t);
+        return kernels::mlp(x_t, sinusoidal_embedding(timesteps, settings_.embedding, false, 1), which,
+                            layers);
+    }
     const torch::Tensor time = sinusoidal_embedding(t, settings_.embedding, false, 1);
     torch::Tensor h = torch::silu(in_(x_t) + time_[0](time));
     for (std::size_t layer = 1; layer < time_.size(); ++layer)
         h = h + torch::silu(hidden_[layer - 1](h) + time_[layer](time));
     return (*out_)(h);
+}
+
+torch::Tensor PointMlp::embeddings_of(const torch::Tensor& timesteps) {
+    constexpr std::int64_t most = 16'384;
+    const std::int64_t needed = timesteps.max().item<std::int64_t>() + 1;
+    if (needed > most) return sinusoidal_embedding(timesteps, settings_.embedding, false, 1);
+    if (!table_.defined() || table_.size(0) < needed)
+        table_ = sinusoidal_embedding(torch::arange(needed), settings_.embedding, false, 1);
+    return table_.index_select(0, timesteps);
+}
+
+kernels::MlpLayers PointMlp::weights() const {
+    kernels::MlpLayers layers;
+    layers.in_weight = in_.weight();
+    layers.in_bias = in_.bias();
+    for (const Linear& layer : time_) {
+        layers.time_weights.push_back(layer.weight());
+        layers.time_biases.push_back(layer.bias());
+    }
+    for (const Linear& layer : hidden_) {
+        layers.hidden_weights.push_back(layer.weight());
+        layers.hidden_biases.push_back(layer.bias());
+    }
+    layers.out_weight = out_->weight();
+    layers.out_bias = out_->bias();
+    return layers;
 }
 
 } // namespace ddpm::network

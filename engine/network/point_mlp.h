@@ -1,6 +1,7 @@
 // The net for 2-D points: a multi-layer perceptron that hears the timestep in every layer.
 #pragma once
 
+#include "network/kernels/mlp.h"
 #include "network/layers.h"
 #include "network/net.h"
 
@@ -18,12 +19,16 @@ public:
     const Parameters& parameters() const override { return parameters_; }
 
 private:
+    kernels::MlpLayers weights() const;
+    torch::Tensor embeddings_of(const torch::Tensor& timesteps); ///< [D] -> [D, embedding]
+
     PointMlpSettings settings_;
     Parameters parameters_;
     Linear in_;
     std::vector<Linear> time_;   ///< embedding -> hidden, one a layer
     std::vector<Linear> hidden_; ///< hidden -> hidden, one less than layers
     std::optional<Linear> out_;
+    torch::Tensor table_; ///< embeddings of the first timesteps, as many as were asked for
 };
 
 } // namespace ddpm::network

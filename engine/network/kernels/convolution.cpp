@@ -13,8 +13,10 @@ namespace {
 
 constexpr std::int64_t planes = 36;
 constexpr std::int64_t block = 48; ///< tiles at a time: their 36 planes stay in a core's cache, or near it
-constexpr std::int64_t most_channels = 4096, least_channels = 16;
-constexpr std::int64_t least_tiles = 16; ///< fewer are not worth the weights' transformation
+constexpr std::int64_t most_channels = 4096;
+/// Fewer tiles are not worth the weights' transformation, fewer channels that of the pictures; the library is
+/// faster in bfloat16 than in float32.
+constexpr std::int64_t least_tiles = 16, least_tiles_bf16 = 64, least_channels = 16, least_channels_bf16 = 32;
 constexpr std::int64_t in_for_a_thread = 64;
 alignas(64) const float zeros[most_channels] = {};
 
@@ -58,7 +60,8 @@ void take_scratch(WinogradTask& task) {
 void convolve(const torch::Tensor& x, const torch::Tensor& weight, bool for_gradient, const float* bias,
               const torch::Tensor& beside, const torch::Tensor& y) {
     const std::int64_t in = x.size(1), out = y.size(1), panels = panels_of(out);
-    const torch::Tensor transformed = torch::empty({planes * in * panels * loops().panel}, weight.options());
+    const torch::Tensor transformed =
+        torch::empty({planes * loops().winograd_plane(in, out)}, weight.options());
     at::parallel_for(0, in, 1024 / out + 1, [&](std::int64_t begin, std::int64_t end) {
         WinogradWeightsTask task;
         task.in = weight.size(1);
@@ -97,7 +100,7 @@ struct WeightGradients {
 
 WeightGradients weight_gradients(const torch::Tensor& x, const torch::Tensor& grad_y) {
     const std::int64_t in = x.size(1), out = grad_y.size(1), tiles = tiles_of(x);
-    const std::int64_t size = planes * in * panels_of(out) * loops().panel, threads = at::get_num_threads();
+    const std::int64_t size = planes * loops().winograd_plane(in, out), threads = at::get_num_threads();
     // Sums for a range of input channels belong to one thread; only where these are few do several threads
     // make sums of their own over a range of tiles.
     const std::int64_t across = std::clamp<std::int64_t>(in / in_for_a_thread, 1, threads);
@@ -177,11 +180,13 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
 
 bool prefers_winograd(const torch::Tensor& x, std::int64_t channels_out) {
     static const bool matrix_unit = has_matrix_unit();
-    const auto fits = [](std::int64_t channels) {
-        return channels >= least_channels && channels <= most_channels;
+    if (!has_loops(x)) return false;
+    const bool f32 = x.scalar_type() == torch::kFloat32;
+    const auto fits = [&](std::int64_t channels) {
+        return channels >= (f32 ? least_channels : least_channels_bf16) && channels <= most_channels;
     };
-    return has_loops(x) && (x.scalar_type() == torch::kFloat32 || !matrix_unit) && fits(x.size(1)) &&
-           fits(channels_out) && tiles_of(x) >= least_tiles;
+    return (f32 || !matrix_unit) && fits(x.size(1)) && fits(channels_out) &&
+           tiles_of(x) >= (f32 ? least_tiles : least_tiles_bf16);
 }
 
 torch::Tensor convolve_3x3(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,

@@ -5,26 +5,19 @@
 
 #include <ATen/record_function.h>
 
-#include <algorithm>
-
 namespace ddpm::network::kernels {
 namespace {
 
 constexpr std::int64_t least_rows = 128;
-constexpr std::int64_t rows_for_a_thread = 64;
 
 std::int64_t whole(std::int64_t columns) {
     return (columns + loops().panel - 1) / loops().panel * loops().panel;
 }
 
-std::int64_t parts_for(std::int64_t rows) {
-    return std::clamp<std::int64_t>(rows / rows_for_a_thread, 1, at::get_num_threads());
-}
-
 /// y ← x · matrix + bias. matrix: [in, out], or, `transposed`, [out, in]
 void multiply(const torch::Tensor& x, const torch::Tensor& matrix, bool transposed, const float* bias,
               const torch::Tensor& y) {
-    const std::int64_t in = x.size(-1), out = y.size(-1), rows = x.numel() / in, parts = parts_for(rows);
+    const std::int64_t in = x.size(-1), out = y.size(-1), rows = x.numel() / in, parts = parts_of_rows(rows);
     const torch::Tensor packed = torch::empty({in * whole(out)}, x.options());
     loops().pack(matrix.data_ptr<float>(), in, out, transposed, packed.data_ptr<float>());
     each_part(parts, [&](std::int64_t part) {
@@ -66,7 +59,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
             multiply(grad_y, weight, false, nullptr, grad_x);
         }
         const std::int64_t in = weight.size(1), out = weight.size(0), rows = x.numel() / in,
-                           parts = parts_for(rows);
+                           parts = parts_of_rows(rows);
         const torch::Tensor sums = torch::empty({parts, out, whole(in)}, x.options()),
                             bias_sums = torch::empty({parts, out}, x.options());
         each_part(parts, [&](std::int64_t part) {

@@ -71,7 +71,7 @@ struct WinogradTask {
 
     const void* grad_y = nullptr;           ///< weight sums from here on
     std::int64_t first_in = 0, last_in = 0; ///< of input channels
-    float* sums = nullptr;                  ///< [36, in, out in whole panels]
+    float* sums = nullptr;                  ///< [36 planes][in][out in whole panels]
     float* bias_sums = nullptr;             ///< [out], added to; may be null
 };
 
@@ -111,9 +111,33 @@ struct LinearTask {
     float* bias_sums = nullptr;     ///< [out]
 };
 
+/// Some rows of the perceptron for points (mlp.inc). hidden is whole vectors.
+struct MlpTask {
+    std::int64_t rows = 0, hidden = 0, layers = 0, timesteps = 0; ///< timesteps that occur
+    std::int64_t matrix = 0;                                      ///< floats of a packed hidden matrix
+    const float* x = nullptr;                                     ///< [rows, 2]
+    const std::int32_t* timestep = nullptr;                       ///< [rows], which of those that occur
+    const float* time = nullptr; ///< [layers, timesteps, hidden], biases included
+    const float *in_weights = nullptr, *hidden_weights = nullptr; ///< packed, of depth 2 and hidden
+    const float *out_weights = nullptr, *out_bias = nullptr;      ///< [2, hidden], [2]
+    std::int64_t layer_stride = 0;                                ///< of u and h
+    float *u = nullptr, *h = nullptr; ///< [rows, hidden] of each layer; forward writes, backward reads them
+    bool keeps = true;                ///< u and h of all rows; else of mlp_rows, one after the other
+    float* y = nullptr;               ///< [rows, 2]
+
+    const float* grad_y = nullptr; ///< [rows, 2], backward from here on
+    const float *out_weights_packed = nullptr, *hidden_weights_back = nullptr;
+    float *grad_in = nullptr, *grad_out = nullptr,
+          *grad_out_bias = nullptr; ///< [2, hidden], [2, hidden], [2]
+    float* grad_hidden = nullptr;   ///< [layers − 1, hidden, hidden]
+    float* grad_time = nullptr;     ///< like time
+    float* scratch = nullptr;       ///< [2, mlp_rows, hidden]
+};
+
 struct Loops {
     const char* name;
     std::int64_t panel; ///< columns of a matrix that are worked on at once
+    std::int64_t (*winograd_plane)(std::int64_t in, std::int64_t out); ///< floats between planes of weights
     std::int64_t (*winograd_row)(
         std::int64_t channels); ///< floats of scratch for a tile and one of its 36 places
     void (*norm_forward_f32)(const NormTask&);
@@ -139,6 +163,9 @@ struct Loops {
     void (*attention_backward_bf16)(const AttentionTask&);
     void (*linear)(const LinearTask&);
     void (*linear_weight_sums)(const LinearTask&);
+    void (*mlp)(const MlpTask&);
+    void (*mlp_backward)(const MlpTask&);
+    std::int64_t mlp_rows; ///< that go through all layers at a time
     /// to[panels of columns][rows][panel] ← from[rows, columns], or its transposed, from[columns, rows]
     void (*pack)(const float* from, std::int64_t rows, std::int64_t columns, bool transposed, float* to);
 };

@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -11,6 +12,12 @@ namespace ddpm::network::kernels {
 /// Where part `part` of `parts` of `count` things begins.
 inline std::int64_t share(std::int64_t count, std::int64_t part, std::int64_t parts) {
     return count * part / parts;
+}
+
+/// Into how many parts rows of a small matrix are worth dividing.
+inline std::int64_t parts_of_rows(std::int64_t rows) {
+    constexpr std::int64_t least = 64;
+    return std::clamp<std::int64_t>(rows / least, 1, at::get_num_threads());
 }
 
 /// run(part) for each of `parts`, as far as possible at the same time.

@@ -5,6 +5,7 @@
 #include "network/kernels/convolution.h"
 #include "network/kernels/linear.h"
 #include "network/kernels/loops.h"
+#include "network/kernels/mlp.h"
 #include "support/norm_cases.h"
 
 #include <QtTest>
@@ -86,6 +87,8 @@ private Q_SLOTS:
     void attention_survives_large_scores();
     void linear_layers_match_float64_data();
     void linear_layers_match_float64();
+    void the_perceptron_matches_float64_data();
+    void the_perceptron_matches_float64();
     void not_a_number_comes_through();
     void threads_do_not_change_a_value();
 };
@@ -217,6 +220,72 @@ void ProductsTest::linear_layers_match_float64() {
                 value_and_gradients([](const Tensors& x) { return torch::linear(x[0], x[1], x[2]); }, inputs,
                                     torch::kFloat64),
                 3e-5);
+}
+
+void ProductsTest::the_perceptron_matches_float64_data() {
+    QTest::addColumn<int>("rows");
+    QTest::addColumn<int>("hidden");
+    QTest::addColumn<int>("layers");
+    QTest::addRow("the preset's") << 512 << 128 << 3;
+    QTest::addRow("few rows") << 3 << 16 << 2;
+    QTest::addRow("half a panel") << 101 << 48 << 4;
+    QTest::addRow("one layer") << 150 << 64 << 1;
+}
+
+void ProductsTest::the_perceptron_matches_float64() {
+    QFETCH(int, rows);
+    QFETCH(int, hidden);
+    QFETCH(int, layers);
+    torch::manual_seed(8);
+    constexpr std::int64_t timesteps = 7, embedding = 10;
+    const auto matrix = [](std::int64_t out, std::int64_t in) {
+        return torch::randn({out, in}) / std::sqrt(static_cast<double>(in));
+    };
+    Tensors inputs = {matrix(hidden, 2), torch::randn({hidden}), matrix(2, hidden), torch::randn({2})};
+    for (int layer = 0; layer < layers; ++layer) {
+        inputs.insert(inputs.end(), {matrix(hidden, embedding), torch::randn({hidden})});
+        if (layer > 0) inputs.insert(inputs.end(), {matrix(hidden, hidden), torch::randn({hidden})});
+    }
+    const torch::Tensor x = torch::randn({rows, 2}), embeddings = torch::randn({timesteps, embedding}),
+                        which = torch::randint(timesteps, {rows}, torch::kInt32);
+    const auto layers_of = [&](const Tensors& all) {
+        MlpLayers of;
+        of.in_weight = all[0];
+        of.in_bias = all[1];
+        of.out_weight = all[2];
+        of.out_bias = all[3];
+        for (std::size_t i = 4; i < all.size();) {
+            of.time_weights.push_back(all[i]);
+            of.time_biases.push_back(all[i + 1]);
+            i += 2;
+            if (of.time_weights.size() == 1) continue;
+            of.hidden_weights.push_back(all[i]);
+            of.hidden_biases.push_back(all[i + 1]);
+            i += 2;
+        }
+        return of;
+    };
+    const auto ours = [&](const Tensors& all) { return mlp(x, embeddings, which, layers_of(all)); };
+    const auto theirs = [&](const Tensors& all) {
+        const MlpLayers of = layers_of(all);
+        const torch::Tensor time = embeddings.to(torch::kFloat64).index_select(0, which);
+        torch::Tensor h = torch::silu(torch::linear(x.to(torch::kFloat64), of.in_weight, of.in_bias) +
+                                      torch::linear(time, of.time_weights[0], of.time_biases[0]));
+        for (std::size_t i = 1; i < of.time_weights.size(); ++i)
+            h = h + torch::silu(torch::linear(h, of.hidden_weights[i - 1], of.hidden_biases[i - 1]) +
+                                torch::linear(time, of.time_weights[i], of.time_biases[i]));
+        return torch::linear(h, of.out_weight, of.out_bias);
+    };
+    QVERIFY(has_mlp(x, layers_of(inputs)));
+    VERIFY_SAME(value_and_gradients(ours, inputs, torch::kFloat32),
+                value_and_gradients(theirs, inputs, torch::kFloat64), 3e-5);
+    const torch::NoGradGuard no_grad; // nothing is kept then
+    QVERIFY(error_of(ours(inputs), theirs([&] {
+                         Tensors exact;
+                         for (const torch::Tensor& input : inputs)
+                             exact.push_back(input.to(torch::kFloat64));
+                         return exact;
+                     }())) < 3e-5);
 }
 
 void ProductsTest::not_a_number_comes_through() {

@@ -45,8 +45,7 @@ torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t
     const kernels::MlpLayers layers = weights();
     if (kernels::has_mlp(x_t, layers)) {
         const auto [timesteps, which] = occurring(t);
-        return kernels::mlp(x_t, sinusoidal_embedding(timesteps, settings_.embedding, false, 1), which,
-                            layers);
+        return kernels::mlp(x_t, embeddings_of(timesteps), which, layers);
     }
     const torch::Tensor time = sinusoidal_embedding(t, settings_.embedding, false, 1);
     torch::Tensor h = torch::silu(in_(x_t) + time_[0](time));

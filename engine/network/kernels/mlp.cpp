@@ -5,6 +5,8 @@
 
 #include <ATen/record_function.h>
 
+#include <algorithm>
+
 namespace ddpm::network::kernels {
 namespace {
 
@@ -159,7 +161,7 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
         // Sums of one part: in, out, out's bias (padded), hidden, time.
         const std::int64_t at_out = 2 * H, at_bias = 4 * H, at_hidden = at_bias + loops().panel,
                            at_time = at_hidden + (layers - 1) * H * H, size = at_time + layers * D * H;
-        const torch::Tensor sums = torch::zeros({at::get_num_threads(), size}, x.options());
+        const torch::Tensor sums = torch::empty({parts_of_rows(N), size}, x.options());
         each_rows(x, which, [&](MlpTask& task, std::int64_t first, std::int64_t part) {
             task.hidden = H;
             task.layers = layers;
@@ -172,6 +174,7 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
             task.out_weights_packed = floats(out_packed);
             task.hidden_weights_back = floats(hidden_packed);
             task.grad_in = floats(sums) + part * size;
+            std::fill_n(task.grad_in, size, 0.0F);
             task.grad_out = task.grad_in + at_out;
             task.grad_out_bias = task.grad_in + at_bias;
             task.grad_hidden = task.grad_in + at_hidden;
@@ -179,7 +182,7 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
             task.scratch = scratch(2 * loops().mlp_rows * H);
             loops().mlp_backward(task);
         });
-        const torch::Tensor sum = sums.sum(0),
+        const torch::Tensor sum = sums.size(0) == 1 ? sums[0] : sums.sum(0),
                             grad_time = sum.narrow(0, at_time, layers * D * H).view({layers, D, H});
         const Order order{layers};
         std::vector<torch::Tensor> gradients(order.count());

@@ -9,6 +9,9 @@
 
 #include <QApplication>
 
+#include <array>
+#include <limits>
+
 namespace ddpm::app {
 namespace {
 
@@ -19,6 +22,35 @@ ui::CurveView* curves_of(const PlotPicture& picture, QWidget& parent) {
     view->setXRange(0, picture.schedule.timesteps());
     view->setLogScale(snr || picture.log);
     view->setCurves(snr ? ui::snrCurves(picture.schedule) : ui::scheduleCurves(picture.schedule));
+    return view;
+}
+
+/// The smoothed losses of several runs.
+ui::CurveView* compared(const PlotPicture& picture, QWidget& parent) {
+    constexpr std::array tones{ui::Tone::training, ui::Tone::forward, ui::Tone::reverse, ui::Tone::text,
+                               ui::Tone::muted};
+    const std::vector<NumberColumn> numbers = numbers_of(picture);
+    const auto step_at = [&](std::size_t row) { return static_cast<int>(*numbers[0].values[row]); };
+    const int first = step_at(0), last = step_at(numbers[0].values.size() - 1);
+    std::vector<ui::Curve> curves;
+    for (std::size_t run = 1; run < numbers.size(); ++run) {
+        ui::Curve curve;
+        curve.name = QString::fromStdString(numbers[run].name);
+        curve.tone = tones[(run - 1) % tones.size()];
+        curve.dashed = run > tones.size();
+        curve.firstX = first;
+        curve.values.assign(static_cast<std::size_t>(last - first) + 1,
+                            std::numeric_limits<double>::quiet_NaN());
+        for (std::size_t row = 0; row < numbers[run].values.size(); ++row)
+            if (const auto value = numbers[run].values[row])
+                curve.values[static_cast<std::size_t>(step_at(row) - first)] = *value;
+        curves.push_back(std::move(curve));
+    }
+    auto* view = new ui::CurveView(&parent);
+    view->setXName(QStringLiteral("step"));
+    view->setXRange(first, last);
+    view->setLogScale(picture.log);
+    view->setCurves(std::move(curves));
     return view;
 }
 
@@ -38,7 +70,10 @@ Status draw_plot(const PlotPicture& picture, const std::filesystem::path& file) 
     QWidget parent;
     ui::ExportablePlot* plot = nullptr;
     QString title;
-    if (picture.what == PlotKind::loss) {
+    if (!picture.beside.empty()) {
+        plot = compared(picture, parent);
+        title = QStringLiteral("Smoothed losses");
+    } else if (picture.what == PlotKind::loss) {
         auto* card = new ui::LossCard(&parent);
         card->setLogScale(picture.log);
         card->add(picture.metrics);
@@ -56,7 +91,8 @@ Status draw_plot(const PlotPicture& picture, const std::filesystem::path& file) 
         title = picture.what == PlotKind::snr ? QStringLiteral("Signal to noise: %1")
                                               : QStringLiteral("Schedule: %1");
     }
-    plot->setPlotTitle(title.arg(QString::fromStdString(picture.name)));
+    plot->setPlotTitle(title.contains(QLatin1String("%1")) ? title.arg(QString::fromStdString(picture.name))
+                                                           : title);
     return ui::savePlot(*plot, QString::fromStdString(file.string()), {picture.width, picture.height});
 }
 

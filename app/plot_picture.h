@@ -15,10 +15,16 @@ namespace ddpm::app {
 
 enum class PlotKind { loss, spectrum, schedule, snr };
 
+struct RunLosses {
+    std::string name;
+    std::vector<MetricPoint> metrics;
+};
+
 struct PlotPicture {
     PlotKind what = PlotKind::loss;
     std::string name;                 ///< the run's or the schedule's, for the title
     std::vector<MetricPoint> metrics; ///< loss
+    std::vector<RunLosses> beside;    ///< loss: of other runs; all are drawn smoothed then
     std::vector<double> spectrum;     ///< mean squared error in equal bins over 1…timesteps
     int timesteps = 0;                ///< T, of the spectrum
     ScheduleTable schedule;           ///< schedule, snr

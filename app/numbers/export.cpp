@@ -80,6 +80,7 @@ const VerbSpec& export_spec() {
                       "  ddpm-lab export diffusers --model run --out my-model\n"
                       "  ddpm-lab export grid --x samples.npy --columns 8 --out grid.png\n"
                       "  ddpm-lab export plot --what loss --run run --log --out loss.pdf\n"
+                      "  ddpm-lab export plot --what loss --run fp32 --beside bf16,tf32 --out losses.svg\n"
                       "  ddpm-lab export plot --what snr --schedule cosine --timesteps 400 --out snr.svg\n"};
         made.options.insert(made.options.end(),
                             {{"out", "PATH", "a new folder, or a file"},

@@ -23,6 +23,7 @@
 #include <optional>
 #include <ostream>
 #include <regex>
+#include <sstream>
 
 namespace ddpm::app {
 namespace {
@@ -31,10 +32,12 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string> kinds{"loss", "spectrum", "schedule", "snr"};
 constexpr int least_side = 160, largest_side = 16'384;
+constexpr std::size_t most_beside = 9;
 
 struct PlotRequest {
     PlotPicture picture;
     fs::path run, out;
+    std::vector<fs::path> beside;
     std::string ending; ///< of `out`, in small letters, with the dot
     ScheduleSettings schedule;
     int examples = 64;
@@ -71,12 +74,33 @@ void read_size(Arguments& arguments, PlotPicture& picture) {
                        fmt::format("choose {} to {} for both sides", least_side, largest_side));
 }
 
+/// "a,b"; a folder whose own name has commas is one, too.
+void read_beside(Arguments& arguments, PlotRequest& request) {
+    if (!arguments.has("beside")) return;
+    if (request.picture.what != PlotKind::loss)
+        arguments.note("beside", "only losses are compared", "leave it out");
+    std::string text;
+    arguments.read("beside", text);
+    std::error_code ignored;
+    if (fs::is_directory(text, ignored)) {
+        request.beside = {text};
+        return;
+    }
+    std::istringstream words(text);
+    for (std::string word; std::getline(words, word, ',');)
+        if (!word.empty()) request.beside.emplace_back(word);
+    if (request.beside.empty() || request.beside.size() > most_beside)
+        arguments.note("beside", fmt::format("{} runs are named", request.beside.size()),
+                       fmt::format("name 1 to {}, with commas between", most_beside));
+}
+
 void read_source(Arguments& arguments, PlotRequest& request) {
     const bool needs_run =
         request.picture.what == PlotKind::loss || request.picture.what == PlotKind::spectrum;
     arguments.read("run", request.run);
     if (needs_run && !arguments.has("run"))
         arguments.note("run", "it is missing", "name the folder of a run");
+    read_beside(arguments, request);
     const bool named = arguments.has("schedule");
     for (const OptionSpec& option : schedule_options("schedule"))
         if (arguments.has(option.name) && (needs_run || arguments.has("run") || !named))
@@ -146,11 +170,13 @@ Status check_format(const PlotRequest& request) {
 /// What a build without the window cannot do is said before anything is computed.
 Status check_painter(const Environment& environment, const PlotRequest& request) {
     if (request.ending == ".csv" || environment.draw_plot) return Done{};
-    const bool loss = request.picture.what == PlotKind::loss;
+    const bool loss = request.picture.what == PlotKind::loss && request.beside.empty();
     if (!loss || request.ending != ".png")
         return Error{
             fmt::format("this build has no window, and draws no {} as {}",
-                        kinds[static_cast<std::size_t>(request.picture.what)], request.ending),
+                        request.beside.empty() ? kinds[static_cast<std::size_t>(request.picture.what)]
+                                               : "losses beside each other",
+                        request.ending),
             request.out.string(),
             fmt::format("save {}, or build with -DDDPM_BUILD_UI=ON", loss ? ".png or .csv" : ".csv")};
     if (request.picture.width > 0 && (request.picture.width < 320 || request.picture.height < 200))
@@ -198,12 +224,32 @@ Result<bool> measure(const Environment& environment, PlotRequest& request) {
     return true;
 }
 
+Result<RunSettings> read_run(const fs::path& run) {
+    if (!formats::is_run_folder(run))
+        return Error{"this is no folder of a run", run.string(),
+                     "name a folder that 'ddpm-lab train --out' has made"};
+    return formats::read_run_settings(run);
+}
+
+std::string name_of_run(const fs::path& run, const RunSettings& settings) {
+    return settings.name.empty() ? fs::absolute(run).filename().string() : settings.name;
+}
+
+/// One at least.
+Result<std::vector<MetricPoint>> read_losses(const fs::path& run) {
+    auto metrics = formats::read_metrics(run);
+    if (metrics && metrics->empty())
+        return Error{"the run has no losses yet", run.string(), "train it first"};
+    return metrics;
+}
+
 } // namespace
 
 std::vector<OptionSpec> plot_options() {
     std::vector<OptionSpec> options{
         {"what", "NAME", "plot: " + listed(kinds)},
         {"run", "DIR", "plot: the run that it is of"},
+        {"beside", "DIRS", "plot loss: other runs, a,b: all are drawn smoothed"},
         {"size", "WxH", "plot: PNG in pixels (1800x1000), SVG and PDF in 1/96 inch (720x400)"},
         {"log", "", "plot: a logarithmic axis for the values; snr always has one"},
         {"examples", "N", "plot spectrum: of the run's data, for each of 50 parts of 1..T (64)"},
@@ -238,24 +284,27 @@ int export_plot(const Environment& environment, Arguments& arguments,
 
     RunSettings settings;
     if (request->of_run()) {
-        if (!formats::is_run_folder(request->run))
-            return fail({"this is no folder of a run", request->run.string(),
-                         "name a folder that 'ddpm-lab train --out' has made"},
-                        exit_input);
-        auto read = formats::read_run_settings(request->run);
+        auto read = read_run(request->run);
         if (!read) return fail(read.error(), exit_input);
         settings = *read;
         request->schedule = settings.diffusion.schedule;
-        picture.name = settings.name.empty() ? fs::absolute(request->run).filename().string() : settings.name;
+        picture.name = name_of_run(request->run, settings);
     } else {
         picture.name = name_of(request->schedule.kind);
     }
     if (picture.what == PlotKind::loss) {
-        auto metrics = formats::read_metrics(request->run);
+        auto metrics = read_losses(request->run);
         if (!metrics) return fail(metrics.error(), exit_input);
-        if (metrics->empty())
-            return fail({"the run has no losses yet", request->run.string(), "train it first"}, exit_input);
         picture.metrics = std::move(*metrics);
+        // Runs of one preset have one name; their folders have not.
+        if (!request->beside.empty()) picture.name = name_of_run(request->run, {});
+        for (const fs::path& run : request->beside) {
+            auto read = read_run(run);
+            if (!read) return fail(read.error(), exit_input);
+            auto losses = read_losses(run);
+            if (!losses) return fail(losses.error(), exit_input);
+            picture.beside.push_back({name_of_run(run, {}), std::move(*losses)});
+        }
     } else if (picture.what == PlotKind::spectrum) {
         request->model.folder = request->run;
         const auto whole = measure(environment, *request);

@@ -2,6 +2,10 @@
 #include "ddpm/running_mean.h"
 #include "plot_picture.h"
 
+#include <cstdint>
+#include <map>
+#include <optional>
+
 namespace ddpm::app {
 namespace {
 
@@ -12,6 +16,31 @@ std::vector<NumberColumn> loss_columns(const std::vector<MetricPoint>& metrics) 
         columns[0].values.emplace_back(static_cast<double>(point.step));
         columns[1].values.emplace_back(point.loss);
         columns[2].values.emplace_back(mean.add(point.loss));
+    }
+    return columns;
+}
+
+/// A row for every step that one of the runs has, a column of smoothed losses for each run.
+std::vector<NumberColumn> compared_columns(const PlotPicture& picture) {
+    std::map<std::int64_t, std::vector<std::optional<double>>> rows;
+    const std::size_t count = picture.beside.size() + 1;
+    std::vector<NumberColumn> columns{{"step", {}}};
+    const auto add = [&](const std::string& name, const std::vector<MetricPoint>& metrics) {
+        RunningMean mean(usual_smoothing);
+        for (const MetricPoint& point : metrics) {
+            std::vector<std::optional<double>>& row = rows[point.step];
+            row.resize(count);
+            row[columns.size() - 1] = mean.add(point.loss);
+        }
+        columns.push_back({name, {}});
+    };
+    add(picture.name, picture.metrics);
+    for (const RunLosses& run : picture.beside)
+        add(run.name, run.metrics);
+    for (const auto& [step, row] : rows) {
+        columns[0].values.emplace_back(static_cast<double>(step));
+        for (std::size_t i = 0; i < count; ++i)
+            columns[i + 1].values.push_back(row[i]);
     }
     return columns;
 }
@@ -60,7 +89,7 @@ std::vector<NumberColumn> numbers_of(const PlotPicture& picture) {
     case PlotKind::loss:
         break;
     }
-    return loss_columns(picture.metrics);
+    return picture.beside.empty() ? loss_columns(picture.metrics) : compared_columns(picture);
 }
 
 } // namespace ddpm::app

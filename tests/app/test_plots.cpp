@@ -147,6 +147,34 @@ private Q_SLOTS:
         }
     }
 
+    void losses_stand_beside_each_other() {
+        const std::string one = run_with("one, two", {4, 2, 1}), other = run_with("other", {8, 8, 8, 6}),
+                          file = path("losses.csv");
+        QCOMPARE(bare({"export", "plot", "--what", "loss", "--run", other, "--beside", one, "--out", file}),
+                 exit_ok); // a comma in a folder's name
+        const Table table(content(file));
+        QCOMPARE(table.names, (QList<QByteArray>{"step", "other", "\"one", " two\""}));
+        QCOMPARE(table.rows.size(), 4);
+        QCOMPARE(*table.rows[1][0], 2.0);
+        const double keep = 1 - std::pow(10, -1.5);
+        QVERIFY(std::abs(*table.rows[1][2] - (keep * 4 + 2) / (keep + 1)) < 1e-12);
+        QCOMPARE(*table.rows[2][1], 8.0);
+        QVERIFY(!table.rows[3][2]); // the shorter run has ended
+
+        QCOMPARE(painting({"export", "plot", "--what", "loss", "--run", one, "--beside", other + "," + other,
+                           "--out", path("l.svg")}),
+                 exit_ok);
+        QVERIFY(painted_ && painted_->beside.size() == 2 && painted_->beside[1].metrics.size() == 4);
+        QCOMPARE(bare({"export", "plot", "--what", "loss", "--run", one, "--beside", other, "--out",
+                       path("l.png")}),
+                 exit_usage);
+        QVERIFY2(err_.str().find("losses beside each other") != std::string::npos, err_.str().c_str());
+        QCOMPARE(
+            bare({"export", "plot", "--what", "loss", "--run", one, "--beside", path("none"), "--out", file}),
+            exit_input);
+        QVERIFY(err_.str().find("no folder of a run") != std::string::npos);
+    }
+
     void schedules_equal_improved_diffusion_data() {
         QTest::addColumn<QString>("key");
         QTest::addColumn<QStringList>("options");
@@ -325,6 +353,10 @@ private Q_SLOTS:
             "numbers have none");
         add("examples of a loss", {"--what", "loss", "--run", run, "--examples", "9", "--out", out}, 2,
             "only the spectrum is measured");
+        add("a schedule beside", {"--what", "snr", "--schedule", "linear", "--beside", run, "--out", out}, 2,
+            "only losses are compared");
+        add("nothing beside", {"--what", "loss", "--run", run, "--beside", ",", "--out", out}, 2,
+            "name 1 to 9");
         add("a model", {"--what", "loss", "--model", run, "--run", run, "--out", out}, 2,
             "name the run with --run");
         add("no file", {"--what", "snr", "--schedule", "linear"}, 2, "name the file to write");
@@ -378,7 +410,7 @@ private Q_SLOTS:
     void pictures_come_without_a_display_data() {
         QTest::addColumn<QString>("what");
         QTest::addColumn<QString>("ending");
-        for (const char* what : {"loss", "spectrum", "schedule", "snr"})
+        for (const char* what : {"loss", "losses", "spectrum", "schedule", "snr"})
             for (const char* ending : {"png", "svg", "pdf", "csv"})
                 QTest::addRow("%s as %s", what, ending) << what << ending;
     }
@@ -387,8 +419,11 @@ private Q_SLOTS:
         QFETCH(QString, what);
         QFETCH(QString, ending);
         const QString file = folder_.filePath(what + QStringLiteral(" 그림.") + ending);
-        QStringList words{"export", "plot", "--what", what, "--out", file};
-        if (what == "loss")
+        const bool losses = what == "losses";
+        QStringList words{"export", "plot", "--what", losses ? QStringLiteral("loss") : what, "--out", file};
+        if (losses)
+            words << "--run" << folder_.filePath("numbers") << "--beside" << folder_.filePath("trained");
+        else if (what == "loss")
             words << "--run" << folder_.filePath("numbers")
                   << (ending == "csv" ? QStringList{} : QStringList{"--log"});
         else if (what == "spectrum")

@@ -336,6 +336,29 @@ private Q_SLOTS:
         }
     }
 
+    /// Values of less than two decades fill a logarithmic axis, whose ends are 1, 2 or 5 times a power of
+    /// ten.
+    void aShortLogarithmicAxisIsFilled() {
+        CurveView view;
+        view.setLogScale(true);
+        view.setCurves(
+            {{QStringLiteral("low"), Tone::forward, std::vector<double>(101, 0.2), 0, false, false},
+             {QStringLiteral("high"), Tone::training, std::vector<double>(101, 2.0), 0, false, false}});
+        view.setXRange(0, 100);
+        show(view, {400, 240});
+        const QImage image = view.grab().toImage();
+        const QRectF plot = view.plotRect();
+        const auto rowOf = [&](const QColor& tone) {
+            for (int y = 0; y < image.height(); ++y) {
+                const QColor there = image.pixelColor(static_cast<int>(plot.left() + 0.7 * plot.width()), y);
+                if (std::abs(there.red() - tone.red()) + std::abs(there.blue() - tone.blue()) < 40) return y;
+            }
+            return -1;
+        };
+        QVERIFY(std::abs(rowOf(theme::colors().forward) - plot.bottom()) < 4);
+        QVERIFY(std::abs(rowOf(theme::colors().training) - plot.top()) < 4);
+    }
+
     void curveSurvivesWhatCannotBeDrawn() {
         CurveView view;
         view.setLogScale(true);

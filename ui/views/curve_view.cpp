@@ -25,10 +25,12 @@ double niceStep(double span, int wanted) {
     return 10 * power;
 }
 
-QString tickText(double value, bool log) {
+QString tickText(double value, bool power) {
     if (value == 0) return QStringLiteral("0");
-    if (log) {
+    if (power) {
         const int exponent = static_cast<int>(std::lround(std::log10(value)));
+        if (std::abs(value / std::pow(10.0, exponent) - 1) > 0.01)
+            return QLocale::c().toString(value, 'g', 3);
         if (exponent == 0) return QStringLiteral("1");
         static const QString digits = QStringLiteral("⁰¹²³⁴⁵⁶⁷⁸⁹");
         QString text = QStringLiteral("10");
@@ -39,6 +41,20 @@ QString tickText(double value, bool log) {
         return text;
     }
     return QLocale::c().toString(value, 'g', 3);
+}
+
+/// The values of 1, 2 and 5 times a power of ten around `low` and `high`, which are positive.
+std::vector<double> ticksWithin(double low, double high) {
+    std::vector<double> ticks;
+    for (int exponent = static_cast<int>(std::floor(std::log10(low))) - 1;
+         ticks.empty() || ticks.back() < high * 0.999; ++exponent)
+        for (const double part : {1.0, 2.0, 5.0}) {
+            const double tick = part * std::pow(10.0, exponent);
+            if (!ticks.empty() && ticks.back() >= high * 0.999) break;
+            if (tick <= low * 1.001) ticks.clear(); // the last one below is where the axis begins
+            ticks.push_back(tick);
+        }
+    return ticks;
 }
 
 int tickGap() {
@@ -154,7 +170,13 @@ CurveView::Axis CurveView::axisFor(bool right) const {
         }
     }
     if (!(low <= high)) low = axis.log ? 0.1 : 0, high = 1;
-    if (axis.log) {
+    if (axis.log && high < 30 * low) {
+        axis.ticks = ticksWithin(low, high);
+        if (axis.ticks.size() == 1) axis.ticks.push_back(2 * axis.ticks[0]);
+        axis.low = axis.ticks.front();
+        axis.high = axis.ticks.back();
+    } else if (axis.log) {
+        axis.powers = true;
         // Whole decades; a schedule that ends in almost nothing must not squeeze the rest flat.
         const double top = std::ceil(std::log10(high) - 1e-9);
         const double bottom = std::max(std::floor(std::log10(low) + 1e-9), top - 10);
@@ -180,7 +202,7 @@ QRectF CurveView::plotRect(QSizeF size) const {
     const auto widest = [&](const Axis& axis) {
         qreal width = 0;
         for (const double tick : axis.ticks)
-            width = std::max(width, metrics.horizontalAdvance(tickText(tick, axis.log)));
+            width = std::max(width, metrics.horizontalAdvance(tickText(tick, axis.powers)));
         return width + 2 * tickGap();
     };
     const qreal left = widest(left_), right = hasRight_ ? widest(right_) : theme::space(2);
@@ -223,7 +245,7 @@ void CurveView::drawAxes(QPainter& painter, QSizeF size) const {
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
         painter.setPen(c.faint);
         painter.drawText(QRectF(0, y - metrics.height() / 2, plot.left() - tickGap(), metrics.height()),
-                         Qt::AlignRight | Qt::AlignVCenter, tickText(tick, left_.log));
+                         Qt::AlignRight | Qt::AlignVCenter, tickText(tick, left_.powers));
     }
     if (hasRight_)
         for (std::size_t i = 0; i < right_.ticks.size(); i += every(right_)) {

@@ -69,6 +69,7 @@ private:
     struct Axis {
         double low = 0, high = 1;
         bool log = false;
+        bool powers = false; ///< of ten are what its ticks are
         std::vector<double> ticks;
         double part(double value) const; // 0 at the bottom, 1 at the top
     };

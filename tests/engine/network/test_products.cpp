@@ -80,7 +80,7 @@ class ProductsTest : public QObject {
 private Q_SLOTS:
     void convolutions_match_float64_data();
     void convolutions_match_float64();
-    void a_convolution_is_as_exact_as_the_librarys();
+    void convolutions_stay_nearly_as_exact_as_the_librarys();
     void bfloat16_is_the_rounded_convolution();
     void attention_matches_float64_data();
     void attention_matches_float64();
@@ -124,7 +124,7 @@ void ProductsTest::convolutions_match_float64() {
 }
 
 /// The points of interpolation are chosen for it: with the usual ones it is several times worse.
-void ProductsTest::a_convolution_is_as_exact_as_the_librarys() {
+void ProductsTest::convolutions_stay_nearly_as_exact_as_the_librarys() {
     const Tensors inputs = convolution_inputs(2, 128, 128, 16, 16, false);
     const auto exact = value_and_gradients(their_convolution, inputs, torch::kFloat64);
     const auto library = value_and_gradients(their_convolution, inputs, torch::kFloat32),
@@ -132,12 +132,15 @@ void ProductsTest::a_convolution_is_as_exact_as_the_librarys() {
     const auto root_mean_square = [](const torch::Tensor& a, const torch::Tensor& b) {
         return (a.to(torch::kFloat64) - b).square().mean().sqrt().item<double>();
     };
-    for (std::size_t i = 0; i < 3; ++i)
-        QVERIFY2(root_mean_square(ours[i], exact[i]) < 6 * root_mean_square(library[i], exact[i]),
-                 qPrintable(QString("%1: %2 and %3")
-                                .arg(i)
-                                .arg(root_mean_square(ours[i], exact[i]))
-                                .arg(root_mean_square(library[i], exact[i]))));
+    for (std::size_t i = 0; i < 3; ++i) {
+        const double ratio = root_mean_square(ours[i], exact[i]) / root_mean_square(library[i], exact[i]);
+        qInfo("%s: %.1f times the library's error",
+              i == 0   ? "value"
+              : i == 1 ? "gradient of x"
+                       : "gradient of the weights",
+              ratio);
+        QVERIFY(ratio < (i == 2 ? 8 : 3));
+    }
 }
 
 void ProductsTest::bfloat16_is_the_rounded_convolution() {

@@ -125,6 +125,31 @@ private Q_SLOTS:
         QCOMPARE(plannedEvaluations(settings, model), 38);
     }
 
+    /// The cosine schedule leaves next to no signal at T, and Heun's first step is not corrected there.
+    void whatTheFirstStepTookCorrectsThePlan() {
+        const RunSettings model = test::model_changed(1, DataKind::mnist, T).settings;
+        SamplingSettings settings;
+        settings.steps = 10;
+        settings.spacing = Spacing::trailing;
+        settings.sampler = Sampler::heun;
+        const auto planned = [&](int afterOneStep, int stride) {
+            ChainRecord record(1, settings, test::cosine_schedule(T), 11, stride);
+            const auto add = [&](int t, int evaluations) {
+                auto state = std::make_shared<ChainState>();
+                *state = make_chain_state(t, two, std::vector<float>(two.values()), {}, {});
+                state->evaluations = evaluations;
+                record.append(state);
+            };
+            add(T, 0);
+            const int before = plannedEvaluations(settings, model, &record);
+            add(T / 2, afterOneStep);
+            return std::pair(before, plannedEvaluations(settings, model, &record));
+        };
+        QCOMPARE(planned(1, 1), std::pair(19, 18));
+        QCOMPARE(planned(2, 1), std::pair(19, 19));
+        QCOMPARE(planned(5, 3), std::pair(19, 18)); // every third state is kept
+    }
+
     void allLanesBeginWithTheSameNoise() {
         Bench bench(DataKind::mnist, true);
         QCOMPARE(bench.tool.lanes(), 4);

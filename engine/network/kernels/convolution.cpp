@@ -7,6 +7,9 @@
 #include <ATen/record_function.h>
 
 #include <algorithm>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 namespace ddpm::network::kernels {
 namespace {
@@ -22,7 +25,9 @@ alignas(64) const float zeros[most_channels] = {};
 
 bool has_matrix_unit() {
 #if defined(__x86_64__)
-    return __builtin_cpu_supports("amx-bf16") != 0;
+    unsigned a = 0, b = 0, c = 0, d = 0; // not every compiler knows the feature by name
+    constexpr unsigned amx_bf16 = 1U << 22;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & amx_bf16) != 0;
 #else
     return false;
 #endif

@@ -16,17 +16,18 @@ int firstTime(const SamplingSettings& settings, int timesteps) {
 
 } // namespace
 
-int plannedEvaluations(const SamplingSettings& settings, const RunSettings& model) {
-    int asked = settings.steps;
-    if (settings.sampler == Sampler::heun) {
-        const ScheduleSettings& schedule = model.diffusion.schedule;
-        const bool blind =
-            schedule.ends_without_signal() && firstTime(settings, schedule.timesteps) == schedule.timesteps;
-        asked = 2 * settings.steps - 1 - (blind && settings.steps > 1 ? 1 : 0);
-    }
+int plannedEvaluations(const SamplingSettings& settings, const RunSettings& model, const ChainRecord* begun) {
     const bool classes = model.model.kind == NetKind::unet && model.model.unet.num_class_embeds > 0;
-    const bool twice = classes && settings.guidance != 0 && settings.guidance != 1;
-    return twice ? 2 * asked : asked;
+    const int each = classes && settings.guidance != 0 && settings.guidance != 1 ? 2 : 1;
+    if (settings.sampler != Sampler::heun) return each * settings.steps;
+    const ScheduleSettings& schedule = model.diffusion.schedule;
+    const bool blind =
+        schedule.ends_without_signal() && firstTime(settings, schedule.timesteps) == schedule.timesteps;
+    int single = blind && settings.steps > 1 ? 1 : 0;
+    // How many of its first steps were not corrected only the engine knows, and its states tell.
+    const auto first = begun && begun->stride() < settings.steps ? begun->state(1) : nullptr;
+    if (first) single = 2 * begun->stride() - first->evaluations / each;
+    return each * (2 * settings.steps - 1 - single);
 }
 
 int stateWithin(const ChainRecord& record, int evaluations) {

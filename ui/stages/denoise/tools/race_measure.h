@@ -12,8 +12,10 @@
 namespace ddpm::ui {
 
 /// How often the net is asked for each chain, from noise to the end. Heun asks twice a step, but once in the
-/// last, and in the first where T has no signal; guidance asks twice each time.
-int plannedEvaluations(const SamplingSettings& settings, const RunSettings& model);
+/// last, and in the first where T has no signal, or next to none: that is known once the chain has begun.
+/// Guidance asks twice each time.
+int plannedEvaluations(const SamplingSettings& settings, const RunSettings& model,
+                       const ChainRecord* begun = nullptr);
 
 /// Index of the newest state that took no more evaluations than that; −1: none.
 int stateWithin(const ChainRecord& record, int evaluations);

@@ -28,9 +28,10 @@ int RaceTool::evaluationsOf(const Lane& lane) const {
 }
 
 int RaceTool::plannedOf(const Lane& lane) const {
-    const int planned =
-        plannedEvaluations(lane.branch != 0 ? lane.asked : wanted(lane), place_.model.settings);
-    return end(lane) ? evaluationsOf(lane) : planned;
+    if (end(lane)) return evaluationsOf(lane);
+    const auto record = branches().record(lane.branch);
+    return plannedEvaluations(lane.branch != 0 ? lane.asked : wanted(lane), place_.model.settings,
+                              record.get());
 }
 
 std::shared_ptr<const ChainState> RaceTool::end(const Lane& lane) const {

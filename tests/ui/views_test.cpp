@@ -336,8 +336,8 @@ private Q_SLOTS:
         }
     }
 
-    /// Values of less than two decades fill a logarithmic axis, whose ends are 1, 2 or 5 times a power of
-    /// ten.
+    /// Values of less than a decade and a half fill a logarithmic axis, whose ends are 1, 2 or 5 times a
+    /// power of ten.
     void aShortLogarithmicAxisIsFilled() {
         CurveView view;
         view.setLogScale(true);

@@ -9,7 +9,9 @@
 
 #include <QApplication>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <limits>
 
 namespace ddpm::app {
@@ -25,7 +27,9 @@ ui::CurveView* curves_of(const PlotPicture& picture, QWidget& parent) {
     return view;
 }
 
-/// The smoothed losses of several runs.
+constexpr std::int64_t most_steps = 20'000'000; ///< between first and last: a curve has a value for each
+
+/// The smoothed losses of several runs, which span most_steps at most.
 ui::CurveView* compared(const PlotPicture& picture, QWidget& parent) {
     constexpr std::array tones{ui::Tone::training, ui::Tone::forward, ui::Tone::reverse, ui::Tone::text,
                                ui::Tone::muted};
@@ -54,6 +58,21 @@ ui::CurveView* compared(const PlotPicture& picture, QWidget& parent) {
     return view;
 }
 
+std::int64_t span_of(const PlotPicture& picture) {
+    std::int64_t first = picture.metrics.front().step, last = first;
+    const auto look = [&](const std::vector<MetricPoint>& metrics) {
+        for (const MetricPoint& point : metrics) {
+            first = std::min(first, point.step);
+            last = std::max(last, point.step);
+        }
+    };
+    look(picture.metrics);
+    for (const RunLosses& run : picture.beside)
+        look(run.metrics);
+    return first < 0 || last > std::numeric_limits<int>::max() ? std::numeric_limits<std::int64_t>::max()
+                                                               : last - first;
+}
+
 } // namespace
 
 Status draw_plot(const PlotPicture& picture, const std::filesystem::path& file) {
@@ -61,8 +80,8 @@ Status draw_plot(const PlotPicture& picture, const std::filesystem::path& file) 
     // read.
     qputenv("QT_QPA_PLATFORM", "offscreen");
     qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
-    char name[] = "ddpm-lab";
-    char* arguments[] = {name, nullptr};
+    char program[] = "ddpm-lab";
+    char* arguments[] = {program, nullptr};
     int count = 1;
     const QApplication application(count, arguments);
     ui::theme::apply(ui::theme::Mode::light, 1);
@@ -70,7 +89,11 @@ Status draw_plot(const PlotPicture& picture, const std::filesystem::path& file) 
     QWidget parent;
     ui::ExportablePlot* plot = nullptr;
     QString title;
+    const QString name = QString::fromStdString(picture.name);
     if (!picture.beside.empty()) {
+        if (span_of(picture) > most_steps)
+            return Error{"the steps of these runs lie too far apart to be drawn", file.string(),
+                         "save them as .csv, or look for a step in a metrics.csv that cannot be"};
         plot = compared(picture, parent);
         title = QStringLiteral("Smoothed losses");
     } else if (picture.what == PlotKind::loss) {
@@ -78,21 +101,20 @@ Status draw_plot(const PlotPicture& picture, const std::filesystem::path& file) 
         card->setLogScale(picture.log);
         card->add(picture.metrics);
         plot = card->plot();
-        title = QStringLiteral("Loss: %1");
+        title = QStringLiteral("Loss: %1").arg(name);
     } else if (picture.what == PlotKind::spectrum) {
         auto* card = new ui::SpectrumCard(&parent);
         card->setTimesteps(picture.timesteps);
         card->setSpectrum(picture.spectrum);
         card->plot()->setLogScale(picture.log);
         plot = card->plot();
-        title = QStringLiteral("Loss by t: %1");
+        title = QStringLiteral("Loss by t: %1").arg(name);
     } else {
         plot = curves_of(picture, parent);
-        title = picture.what == PlotKind::snr ? QStringLiteral("Signal to noise: %1")
-                                              : QStringLiteral("Schedule: %1");
+        const bool snr = picture.what == PlotKind::snr;
+        title = (snr ? QStringLiteral("Signal to noise: %1") : QStringLiteral("Schedule: %1")).arg(name);
     }
-    plot->setPlotTitle(title.contains(QLatin1String("%1")) ? title.arg(QString::fromStdString(picture.name))
-                                                           : title);
+    plot->setPlotTitle(title);
     return ui::savePlot(*plot, QString::fromStdString(file.string()), {picture.width, picture.height});
 }
 

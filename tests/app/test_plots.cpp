@@ -389,6 +389,28 @@ private Q_SLOTS:
         QVERIFY(err_.str().find("no losses yet") != std::string::npos);
     }
 
+    /// A step in a damaged file must not ask for memory that is not there.
+    void steps_far_apart_are_not_drawn() {
+        NEEDS_WINDOW;
+        const std::string one = run_with("near", {2, 1}), other = run_with("far", {2, 1});
+        MetricPoint point;
+        point.step = 2'000'000'000;
+        point.loss = 1;
+        QVERIFY(formats::append_metrics(other, {point}));
+        for (const char* ending : {".svg", ".png"}) {
+            const QString file = folder_.filePath("far" + QString(ending));
+            QCOMPARE(program({"export", "plot", "--what", "loss", "--run", QString::fromStdString(one),
+                              "--beside", QString::fromStdString(other), "--out", file}),
+                     exit_output);
+            QVERIFY2(err_.str().find("too far apart") != std::string::npos, err_.str().c_str());
+            QVERIFY(!QFile::exists(file));
+        }
+        QCOMPARE(bare({"export", "plot", "--what", "loss", "--run", one, "--beside", other, "--out",
+                       path("far.csv")}),
+                 exit_ok);
+        QCOMPARE(Table(content(path("far.csv"))).rows.size(), 3);
+    }
+
     void other_exports_take_none_of_it() {
         QCOMPARE(painting({"export", "grid", "--x", "x.npy", "--out", path("g.png"), "--log"}), exit_usage);
         QVERIFY(err_.str().find("it belongs to 'export plot'") != std::string::npos);

@@ -37,10 +37,6 @@ std::int64_t tiles_of(const torch::Tensor& x) {
     return x.size(0) * ((x.size(2) + 3) / 4) * ((x.size(3) + 3) / 4);
 }
 
-std::int64_t panels_of(std::int64_t channels) {
-    return (channels + loops().panel - 1) / loops().panel;
-}
-
 WinogradTask task_of(const torch::Tensor& x, std::int64_t in, std::int64_t out, std::int64_t tiles) {
     WinogradTask task;
     task.x = x.data_ptr();
@@ -146,11 +142,6 @@ torch::Tensor channels_last(const torch::Tensor& x) {
     return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-torch::Tensor empty_like_pictures(const torch::Tensor& x, std::int64_t channels) {
-    return torch::empty({x.size(0), channels, x.size(2), x.size(3)},
-                        x.options().memory_format(at::MemoryFormat::ChannelsLast));
-}
-
 struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
     /// beside: empty where there is nothing
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_given,
@@ -160,7 +151,7 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
         const bool two = beside_given.dim() == 4;
         const torch::Tensor x = channels_last(x_given), weight = weight_given.contiguous(),
                             bias = bias_given.contiguous();
-        const torch::Tensor y = empty_like_pictures(x, weight.size(0));
+        const torch::Tensor y = empty_pictures(x, weight.size(0), x.size(2), x.size(3));
         convolve(x, weight, false, bias.data_ptr<float>(),
                  two ? channels_last(beside_given) : torch::Tensor(), y);
         context->save_for_backward({x, weight});
@@ -172,8 +163,7 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
                                                    torch::autograd::variable_list outputs) {
         RECORD_FUNCTION("ddpm::convolution_backward", std::vector<c10::IValue>());
         const auto saved = context->get_saved_variables();
-        const torch::Tensor grad_y = channels_last(outputs[0]),
-                            grad_x = empty_like_pictures(grad_y, saved[0].size(1));
+        const torch::Tensor grad_y = channels_last(outputs[0]), grad_x = torch::empty_like(saved[0]);
         convolve(grad_y, saved[1], true, nullptr, {}, grad_x);
         const WeightGradients gradients = weight_gradients(saved[0], grad_y);
         return {grad_x, gradients.weight, gradients.bias,

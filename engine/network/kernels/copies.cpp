@@ -18,12 +18,6 @@ char* bytes_of(const torch::Tensor& x) {
     return static_cast<char*>(x.data_ptr());
 }
 
-torch::Tensor empty_pictures(const torch::Tensor& like, std::int64_t channels, std::int64_t height,
-                             std::int64_t width) {
-    return torch::empty({like.size(0), channels, height, width},
-                        like.options().memory_format(at::MemoryFormat::ChannelsLast));
-}
-
 struct ConcatFunction : torch::autograd::Function<ConcatFunction> {
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& a_given,
                                  const torch::Tensor& b_given) {

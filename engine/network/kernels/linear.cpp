@@ -10,15 +10,11 @@ namespace {
 
 constexpr std::int64_t least_rows = 128;
 
-std::int64_t whole(std::int64_t columns) {
-    return (columns + loops().panel - 1) / loops().panel * loops().panel;
-}
-
 /// y ← x · matrix + bias. matrix: [in, out], or, `transposed`, [out, in]
 void multiply(const torch::Tensor& x, const torch::Tensor& matrix, bool transposed, const float* bias,
               const torch::Tensor& y) {
     const std::int64_t in = x.size(-1), out = y.size(-1), rows = x.numel() / in, parts = parts_of_rows(rows);
-    const torch::Tensor packed = torch::empty({in * whole(out)}, x.options());
+    const torch::Tensor packed = torch::empty({in * in_whole_panels(out)}, x.options());
     loops().pack(matrix.data_ptr<float>(), in, out, transposed, packed.data_ptr<float>());
     each_part(parts, [&](std::int64_t part) {
         const std::int64_t first = share(rows, part, parts);
@@ -60,7 +56,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
         }
         const std::int64_t in = weight.size(1), out = weight.size(0), rows = x.numel() / in,
                            parts = parts_of_rows(rows);
-        const torch::Tensor sums = torch::empty({parts, out, whole(in)}, x.options()),
+        const torch::Tensor sums = torch::empty({parts, out, in_whole_panels(in)}, x.options()),
                             bias_sums = torch::empty({parts, out}, x.options());
         each_part(parts, [&](std::int64_t part) {
             const std::int64_t first = share(rows, part, parts);
@@ -70,7 +66,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
             task.out = out;
             task.x = x.data_ptr<float>() + first * in;
             task.y = grad_y.data_ptr<float>() + first * out;
-            task.sums = sums.data_ptr<float>() + part * out * whole(in);
+            task.sums = sums.data_ptr<float>() + part * out * in_whole_panels(in);
             task.bias_sums = bias_sums.data_ptr<float>() + part * out;
             loops().linear_weight_sums(task);
         });

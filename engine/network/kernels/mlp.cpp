@@ -21,7 +21,7 @@ void pack_into(float* to, const torch::Tensor& matrix, bool back) {
 }
 
 std::int64_t packed_size(std::int64_t rows, std::int64_t columns) {
-    return rows * ((columns + loops().panel - 1) / loops().panel) * loops().panel;
+    return rows * in_whole_panels(columns);
 }
 
 torch::Tensor packed(const torch::Tensor& matrix, bool back) {

@@ -1,5 +1,7 @@
-// How the kernels divide their work among the tensor workers.
+// How the kernels divide their work: columns into panels, the rest among the tensor workers.
 #pragma once
+
+#include "network/kernels/loops.h"
 
 #include <ATen/Parallel.h>
 
@@ -8,6 +10,16 @@
 #include <memory>
 
 namespace ddpm::network::kernels {
+
+/// Panels that so many columns fill, the last one in part.
+inline std::int64_t panels_of(std::int64_t columns) {
+    return (columns + loops().panel - 1) / loops().panel;
+}
+
+/// Columns, those included that fill the last panel.
+inline std::int64_t in_whole_panels(std::int64_t columns) {
+    return panels_of(columns) * loops().panel;
+}
 
 /// Where part `part` of `parts` of `count` things begins.
 inline std::int64_t share(std::int64_t count, std::int64_t part, std::int64_t parts) {

@@ -3,8 +3,9 @@
 #include "compat/torch_compat.h"
 #include "network/time_embedding.h"
 
-#include <unordered_map>
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace ddpm::network {
 
@@ -26,16 +27,22 @@ std::pair<torch::Tensor, torch::Tensor> occurring(const torch::Tensor& t) {
     const torch::Tensor given = t.contiguous();
     const auto* values = given.data_ptr<std::int64_t>();
     const std::int64_t count = given.numel();
-    const torch::Tensor which = torch::empty({count}, torch::kInt32);
+    const torch::Tensor found = torch::empty({count}, torch::kInt64),
+                        which = torch::empty({count}, torch::kInt32);
+    auto* timesteps = found.data_ptr<std::int64_t>();
     auto* places = which.data_ptr<std::int32_t>();
-    std::unordered_map<std::int64_t, std::int32_t> known;
-    std::vector<std::int64_t> found;
+    std::vector<std::int32_t> known(static_cast<std::size_t>(*std::max_element(values, values + count)) + 1,
+                                    -1);
+    std::int32_t distinct = 0;
     for (std::int64_t i = 0; i < count; ++i) {
-        const auto [at, is_new] = known.try_emplace(values[i], static_cast<std::int32_t>(found.size()));
-        if (is_new) found.push_back(values[i]);
-        places[i] = at->second;
+        std::int32_t& place = known[static_cast<std::size_t>(values[i])];
+        if (place < 0) {
+            timesteps[distinct] = values[i];
+            place = distinct++;
+        }
+        places[i] = place;
     }
-    return {torch::tensor(found, torch::kInt64), which};
+    return {found.narrow(0, 0, distinct), which};
 }
 
 } // namespace

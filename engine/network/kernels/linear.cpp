@@ -26,6 +26,7 @@ void multiply(const torch::Tensor& x, const torch::Tensor& matrix, bool transpos
         task.weights = packed.data_ptr<float>();
         task.bias = bias;
         task.y = y.data_ptr<float>() + first * out;
+        task.y_stride = out;
         loops().linear(task);
     });
 }
@@ -66,6 +67,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
             task.out = out;
             task.x = x.data_ptr<float>() + first * in;
             task.y = grad_y.data_ptr<float>() + first * out;
+            task.y_stride = out;
             task.sums = sums.data_ptr<float>() + part * out * in_whole_panels(in);
             task.bias_sums = bias_sums.data_ptr<float>() + part * out;
             loops().linear_weight_sums(task);

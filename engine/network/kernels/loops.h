@@ -106,9 +106,10 @@ struct LinearTask {
     const float* x = nullptr;       ///< [rows, in]
     const float* weights = nullptr; ///< [panels of out][in][panel]
     const float* bias = nullptr;    ///< [out], may be null
-    float* y = nullptr;             ///< [rows, out]; for the sums their gradient
-    float* sums = nullptr;          ///< [out, in in whole panels]
-    float* bias_sums = nullptr;     ///< [out]
+    float* y = nullptr;             ///< [rows, out], rows y_stride apart; for the sums their gradient
+    std::int64_t y_stride = 0;
+    float* sums = nullptr;      ///< [out, in in whole panels]
+    float* bias_sums = nullptr; ///< [out]
 };
 
 /// Some rows of the perceptron for points (mlp.inc). hidden is whole vectors.
@@ -117,13 +118,14 @@ struct MlpTask {
     std::int64_t matrix = 0;                                      ///< floats of a packed hidden matrix
     const float* x = nullptr;                                     ///< [rows, 2]
     const std::int32_t* timestep = nullptr;                       ///< [rows], which of those that occur
-    const float* time = nullptr; ///< [layers, timesteps, hidden], biases included
+    const float* time = nullptr; ///< [timesteps, layers, hidden], biases included
     const float *in_weights = nullptr, *hidden_weights = nullptr; ///< packed, of depth 2 and hidden
     const float *out_weights = nullptr, *out_bias = nullptr;      ///< [2, hidden], [2]
-    std::int64_t layer_stride = 0;                                ///< of u and h
-    float *u = nullptr, *h = nullptr; ///< [rows, hidden] of each layer; forward writes, backward reads them
-    bool keeps = true;                ///< u and h of all rows; else of mlp_rows, one after the other
-    float* y = nullptr;               ///< [rows, 2]
+    std::int64_t layer_stride = 0;                                ///< of h and slope
+    /// h and silu'(u): [rows, hidden] of each layer; forward writes, backward reads them.
+    float *h = nullptr, *slope = nullptr;
+    bool keeps = true;  ///< those of all rows; else h alone, of mlp_rows, one after the other
+    float* y = nullptr; ///< [rows, 2]
 
     const float* grad_y = nullptr; ///< [rows, 2], backward from here on
     const float *out_weights_packed = nullptr, *hidden_weights_back = nullptr;
@@ -131,7 +133,7 @@ struct MlpTask {
           *grad_out_bias = nullptr; ///< [2, hidden], [2, hidden], [2]
     float* grad_hidden = nullptr;   ///< [layers − 1, hidden, hidden]
     float* grad_time = nullptr;     ///< like time
-    float* scratch = nullptr;       ///< [2, mlp_rows, hidden]
+    float* scratch = nullptr;       ///< [2, mlp_rows, hidden]; forward: [mlp_rows, hidden]
 };
 
 struct Loops {

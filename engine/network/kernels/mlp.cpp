@@ -14,32 +14,18 @@ float* floats(const torch::Tensor& x) {
     return x.data_ptr<float>();
 }
 
-/// `matrix`: [out, in], as panel_product's right factor of in rows; back: of out rows.
-void pack_into(float* to, const torch::Tensor& matrix, bool back) {
-    const std::int64_t out = matrix.size(0), in = matrix.size(1);
-    loops().pack(floats(matrix), back ? out : in, back ? in : out, !back, to);
-}
-
 std::int64_t packed_size(std::int64_t rows, std::int64_t columns) {
     return rows * in_whole_panels(columns);
 }
 
-torch::Tensor packed(const torch::Tensor& matrix, bool back) {
-    const std::int64_t out = matrix.size(0), in = matrix.size(1);
-    const torch::Tensor result =
-        torch::empty({packed_size(back ? out : in, back ? in : out)}, matrix.options());
-    pack_into(floats(result), matrix, back);
-    return result;
-}
-
-/// The hidden matrices one after the other: [layers − 1, floats of one].
-torch::Tensor packed_hidden(const std::vector<torch::Tensor>& matrices, std::int64_t hidden, bool back,
-                            const torch::TensorOptions& options) {
-    const torch::Tensor result =
-        torch::empty({static_cast<std::int64_t>(matrices.size()), packed_size(hidden, hidden)}, options);
-    for (std::size_t i = 0; i < matrices.size(); ++i)
-        pack_into(floats(result) + static_cast<std::int64_t>(i) * result.size(1), matrices[i], back);
-    return result;
+/// run(job) for each of `count`, by all workers where so many rows are worth waking them.
+template <typename Run>
+void each_job(std::int64_t count, std::int64_t rows, const Run& run) {
+    const std::int64_t parts = std::min(count, parts_of_rows(rows));
+    each_part(parts, [&](std::int64_t part) {
+        for (std::int64_t job = share(count, part, parts); job < share(count, part + 1, parts); ++job)
+            run(job);
+    });
 }
 
 /// Where in the list that apply() takes each tensor stands. Layer 0 has no hidden matrix, but in's.
@@ -56,37 +42,62 @@ struct Order {
     std::size_t count() const { return 4 + 2 * static_cast<std::size_t>(2 * layers - 1); }
 };
 
-/// What each layer adds for each timestep, biases and all: [layers, timesteps, hidden].
-torch::Tensor time_table(const Order& order, const std::vector<torch::Tensor>& weights,
-                         const torch::Tensor& embeddings) {
-    const std::int64_t D = embeddings.size(0), E = embeddings.size(1), H = weights[order.in_weight()].size(0);
-    const torch::Tensor table = torch::empty({order.layers, D, H}, embeddings.options());
-    const auto fill = [&](std::int64_t layer) {
-        float* own = scratch(packed_size(E, H) + H);
-        float* bias = own + packed_size(E, H);
-        pack_into(own, weights[order.time_weight(layer)], false);
-        const float* of_time = floats(weights[order.time_weight(layer) + 1]);
+/// What the kernel reads, made of the weights and of the timesteps that occur.
+struct Prepared {
+    torch::Tensor time;        ///< what each layer adds, biases and all: [timesteps, layers, hidden]
+    torch::Tensor in, hidden;  ///< packed; hidden: [layers − 1, floats of one]
+    torch::Tensor hidden_back; ///< the same for the way back, empty where nothing is kept
+};
+
+Prepared prepare(const Order& order, const std::vector<torch::Tensor>& weights,
+                 const torch::Tensor& embeddings, std::int64_t rows, bool keeps) {
+    const std::int64_t D = embeddings.size(0), E = embeddings.size(1), H = weights[order.in_weight()].size(0),
+                       L = order.layers, panels = panels_of(H), panel = loops().panel,
+                       matrix = packed_size(H, H);
+    const auto options = embeddings.options();
+    const Prepared made{torch::empty({D, L, H}, options), torch::empty({packed_size(2, H)}, options),
+                        torch::empty({L - 1, matrix}, options),
+                        torch::empty({keeps ? L - 1 : 0, matrix}, options)};
+    // A panel of columns of one layer.
+    const auto forward = [&](std::int64_t layer, std::int64_t first) {
+        const std::int64_t columns = std::min(panel, H - first);
+        const auto pack_rows = [&](const torch::Tensor& from, float* to) {
+            loops().pack(floats(from) + first * from.size(1), from.size(1), columns, true, to);
+        };
+        float* own = scratch(packed_size(E, panel) + panel);
+        float* bias = own + packed_size(E, panel);
+        pack_rows(weights[order.time_weight(layer)], own);
+        const float* of_time = floats(weights[order.time_weight(layer) + 1]) + first;
         const float* of_layer =
-            floats(layer == 0 ? weights[order.in_bias()] : weights[order.hidden_weight(layer) + 1]);
-        for (std::int64_t c = 0; c < H; ++c)
+            floats(weights[layer == 0 ? order.in_bias() : order.hidden_weight(layer) + 1]) + first;
+        for (std::int64_t c = 0; c < columns; ++c)
             bias[c] = of_time[c] + of_layer[c];
         LinearTask task;
         task.rows = D;
         task.in = E;
-        task.out = H;
+        task.out = columns;
         task.x = floats(embeddings);
         task.weights = own;
         task.bias = bias;
-        task.y = floats(table) + layer * D * H;
+        task.y = floats(made.time) + layer * H + first;
+        task.y_stride = L * H;
         loops().linear(task);
+        if (layer == 0)
+            pack_rows(weights[order.in_weight()], floats(made.in) + 2 * first);
+        else
+            pack_rows(weights[order.hidden_weight(layer)],
+                      floats(made.hidden) + (layer - 1) * matrix + H * first);
     };
-    if (D >= 64) {
-        each_part(order.layers, fill);
-    } else { // not worth waking anybody
-        for (std::int64_t layer = 0; layer < order.layers; ++layer)
-            fill(layer);
-    }
-    return table;
+    const std::int64_t ways_back = made.hidden_back.size(0);
+    each_job(L * panels + ways_back, rows, [&](std::int64_t job) {
+        if (job >= ways_back) {
+            forward((job - ways_back) / panels, (job - ways_back) % panels * panel);
+            return;
+        }
+        loops().pack(floats(weights[order.hidden_weight(job + 1)]), H, H, false,
+                     floats(made.hidden_back) + job * matrix);
+    });
+    return made;
 }
 
 /// A task for each part of the rows, but for what belongs to the part alone.
@@ -114,35 +125,31 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
         for (const torch::Tensor& weight : given)
             weights.push_back(weight.contiguous());
         const std::int64_t N = x.size(0), H = weights[order.in_weight()].size(0), D = embeddings.size(0);
-        std::vector<torch::Tensor> hidden;
-        for (std::int64_t layer = 1; layer < layers; ++layer)
-            hidden.push_back(weights[order.hidden_weight(layer)]);
-        const torch::Tensor table = time_table(order, weights, embeddings),
-                            in_packed = packed(weights[order.in_weight()], false),
-                            hidden_packed = packed_hidden(hidden, H, false, x.options());
+        const Prepared prepared = prepare(order, weights, embeddings, N, keeps);
         const torch::Tensor kept = torch::empty({keeps ? 2 * layers * N * H : 0}, x.options()),
                             y = torch::empty({N, 2}, x.options());
         each_rows(x, which, [&](MlpTask& task, std::int64_t first, std::int64_t) {
             task.hidden = H;
             task.layers = layers;
             task.timesteps = D;
-            task.matrix = hidden_packed.size(1);
-            task.time = floats(table);
-            task.in_weights = floats(in_packed);
-            task.hidden_weights = floats(hidden_packed);
+            task.matrix = packed_size(H, H);
+            task.time = floats(prepared.time);
+            task.in_weights = floats(prepared.in);
+            task.hidden_weights = floats(prepared.hidden);
             task.out_weights = floats(weights[order.out_weight()]);
             task.out_bias = floats(weights[order.out_bias()]);
             task.keeps = keeps;
-            task.layer_stride = keeps ? N * H : loops().mlp_rows * H;
-            task.u = keeps ? floats(kept) + first * H : scratch(2 * layers * task.layer_stride);
-            task.h = task.u + layers * task.layer_stride;
+            const std::int64_t at_once = loops().mlp_rows * H;
+            task.layer_stride = keeps ? N * H : at_once;
+            task.scratch = scratch((keeps ? 1 : 1 + layers) * at_once);
+            task.h = keeps ? floats(kept) + first * H : task.scratch + at_once;
+            if (keeps) task.slope = task.h + layers * N * H;
             task.y = floats(y) + 2 * first;
             loops().mlp(task);
         });
         if (!keeps) return y;
-        std::vector<torch::Tensor> saved = {x, embeddings, which, kept, weights[order.out_weight()]};
-        saved.insert(saved.end(), hidden.begin(), hidden.end());
-        context->save_for_backward(saved);
+        context->save_for_backward(
+            {x, embeddings, which, kept, weights[order.out_weight()], prepared.hidden_back});
         context->saved_data["layers"] = layers;
         return y;
     }
@@ -152,27 +159,26 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
         RECORD_FUNCTION("ddpm::mlp_linear_backward", std::vector<c10::IValue>());
         const auto saved = context->get_saved_variables();
         const torch::Tensor &x = saved[0], &embeddings = saved[1], &which = saved[2], &kept = saved[3],
-                            &out_weight = saved[4], grad_y = outputs[0].contiguous();
-        const std::vector<torch::Tensor> hidden(saved.begin() + 5, saved.end());
-        const std::int64_t layers = context->saved_data["layers"].toInt(), N = x.size(0),
-                           H = out_weight.size(1), D = embeddings.size(0);
-        const torch::Tensor out_packed = packed(out_weight, true),
-                            hidden_packed = packed_hidden(hidden, H, true, x.options());
+                            &out_weight = saved[4], &hidden_back = saved[5], grad_y = outputs[0].contiguous();
+        const std::int64_t L = context->saved_data["layers"].toInt(), N = x.size(0), H = out_weight.size(1),
+                           D = embeddings.size(0);
+        const torch::Tensor out_packed = torch::empty({packed_size(2, H)}, x.options());
+        loops().pack(floats(out_weight), 2, H, false, floats(out_packed));
         // Sums of one part: in, out, out's bias (padded), hidden, time.
         const std::int64_t at_out = 2 * H, at_bias = 4 * H, at_hidden = at_bias + loops().panel,
-                           at_time = at_hidden + (layers - 1) * H * H, size = at_time + layers * D * H;
+                           at_time = at_hidden + (L - 1) * H * H, size = at_time + D * L * H;
         const torch::Tensor sums = torch::empty({parts_of_rows(N), size}, x.options());
         each_rows(x, which, [&](MlpTask& task, std::int64_t first, std::int64_t part) {
             task.hidden = H;
-            task.layers = layers;
+            task.layers = L;
             task.timesteps = D;
-            task.matrix = hidden_packed.size(1);
+            task.matrix = packed_size(H, H);
             task.layer_stride = N * H;
-            task.u = floats(kept) + first * H;
-            task.h = task.u + layers * N * H;
+            task.h = floats(kept) + first * H;
+            task.slope = task.h + L * N * H;
             task.grad_y = floats(grad_y) + 2 * first;
             task.out_weights_packed = floats(out_packed);
-            task.hidden_weights_back = floats(hidden_packed);
+            task.hidden_weights_back = floats(hidden_back);
             task.grad_in = floats(sums) + part * size;
             std::fill_n(task.grad_in, size, 0.0F);
             task.grad_out = task.grad_in + at_out;
@@ -182,28 +188,72 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
             task.scratch = scratch(2 * loops().mlp_rows * H);
             loops().mlp_backward(task);
         });
-        const torch::Tensor sum = sums.size(0) == 1 ? sums[0] : sums.sum(0),
-                            grad_time = sum.narrow(0, at_time, layers * D * H).view({layers, D, H});
-        const Order order{layers};
+        add_parts(sums);
+        const torch::Tensor sum = sums[0];
+        const OfTime of_time = gradients_of_time(embeddings, sum.narrow(0, at_time, D * L * H), L, H, N);
+        const Order order{L};
         std::vector<torch::Tensor> gradients(order.count());
         gradients[order.in_weight()] = sum.narrow(0, 0, 2 * H).view({2, H}).t();
         gradients[order.out_weight()] = sum.narrow(0, at_out, 2 * H).view({2, H});
         gradients[order.out_bias()] = sum.narrow(0, at_bias, 2);
-        const torch::Tensor biases = grad_time.sum(1);
-        for (std::int64_t layer = 0; layer < layers; ++layer) {
-            gradients[order.time_weight(layer)] = torch::mm(grad_time[layer].t(), embeddings);
-            gradients[order.time_weight(layer) + 1] = biases[layer];
+        for (std::int64_t layer = 0; layer < L; ++layer) {
+            const torch::Tensor bias = of_time.biases[layer];
+            gradients[order.time_weight(layer)] = of_time.weights[layer];
+            gradients[order.time_weight(layer) + 1] = bias;
             if (layer == 0) {
-                gradients[order.in_bias()] = biases[0];
+                gradients[order.in_bias()] = bias;
                 continue;
             }
             gradients[order.hidden_weight(layer)] =
                 sum.narrow(0, at_hidden + (layer - 1) * H * H, H * H).view({H, H});
-            gradients[order.hidden_weight(layer) + 1] = biases[layer];
+            gradients[order.hidden_weight(layer) + 1] = bias;
         }
         torch::autograd::variable_list all(5); // none of what comes before the weights
         all.insert(all.end(), gradients.begin(), gradients.end());
         return all;
+    }
+
+private:
+    /// Row 0 ← the sum of all rows.
+    static void add_parts(const torch::Tensor& sums) {
+        const std::int64_t parts = sums.size(0), size = sums.size(1);
+        each_part(parts, [&](std::int64_t part) {
+            float* to = floats(sums);
+            const std::int64_t end = share(size, part + 1, parts);
+            for (std::int64_t other = 1; other < parts; ++other) {
+                const float* from = to + other * size;
+                for (std::int64_t i = share(size, part, parts); i < end; ++i)
+                    to[i] += from[i];
+            }
+        });
+    }
+
+    struct OfTime {
+        torch::Tensor weights; ///< [layers, hidden, embedding]
+        torch::Tensor biases;  ///< [layers, hidden]
+    };
+    /// grad_time: [timesteps, layers, hidden]
+    static OfTime gradients_of_time(const torch::Tensor& embeddings, const torch::Tensor& grad_time,
+                                    std::int64_t L, std::int64_t H, std::int64_t rows) {
+        const std::int64_t E = embeddings.size(1), whole = in_whole_panels(E), panels = panels_of(H);
+        const torch::Tensor padded =
+            whole == E ? embeddings : torch::constant_pad_nd(embeddings, {0, whole - E});
+        const torch::Tensor weights = torch::empty({L, H, whole}, embeddings.options()),
+                            biases = torch::empty({L, H}, embeddings.options());
+        each_job(L * panels, rows, [&](std::int64_t job) {
+            const std::int64_t column = job % panels * loops().panel, first = job / panels * H + column;
+            LinearTask task;
+            task.rows = embeddings.size(0);
+            task.in = whole;
+            task.out = std::min(loops().panel, H - column);
+            task.x = floats(padded);
+            task.y = floats(grad_time) + first;
+            task.y_stride = L * H;
+            task.sums = floats(weights) + first * whole;
+            task.bias_sums = floats(biases) + first;
+            loops().linear_weight_sums(task);
+        });
+        return {weights.narrow(2, 0, E), biases};
     }
 };
 

@@ -18,8 +18,10 @@ public:
     std::vector<double> means() const;
 
 private:
+    void add_here(const torch::Tensor& t, const torch::Tensor& loss);
+
     int timesteps_, bins_;
-    torch::Tensor sum_, weight_; ///< [bins] float64
+    torch::Tensor sum_, weight_; ///< [bins] float32
 };
 
 } // namespace ddpm::training

@@ -1,5 +1,6 @@
-# ddpm_add_test(NAME name SOURCES a.cpp... LIBRARIES targets... [TORCH] [LABELS ...] [TIMEOUT seconds])
-# One Qt Test executable = one test class = one ctest entry. TORCH takes the precompiled torch header of tests/.
+# ddpm_add_test(NAME name SOURCES a.cpp... LIBRARIES targets... [TORCH] [LABELS ...] [TIMEOUT seconds] [KERNELS wish...] [TILES wish...])
+# One Qt Test executable = one test class = one ctest entry, and one more for each wish of DDPM_KERNELS or DDPM_TILES. TORCH takes the
+# precompiled torch header of tests/.
 # Tests spend their time in what they call; compiling them at full optimisation would cost more than it saves.
 set(DDPM_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
 
@@ -18,7 +19,7 @@ function(ddpm_moc target source)
 endfunction()
 
 function(ddpm_add_test)
-  cmake_parse_arguments(arg "TORCH" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS;KERNELS" ${ARGN})
+  cmake_parse_arguments(arg "TORCH" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS;KERNELS;TILES" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
   ddpm_moc(${arg_NAME} ${arg_SOURCES})
   target_compile_definitions(${arg_NAME} PRIVATE
@@ -38,9 +39,11 @@ function(ddpm_add_test)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
-  foreach(kernels IN LISTS arg_KERNELS)
-    add_test(NAME ${arg_NAME}_${kernels} COMMAND ${CMAKE_COMMAND} -E env DDPM_KERNELS=${kernels} $<TARGET_FILE:${arg_NAME}>)
-    list(APPEND names ${arg_NAME}_${kernels})
+  foreach(kind IN ITEMS KERNELS TILES)
+    foreach(wish IN LISTS arg_${kind})
+      add_test(NAME ${arg_NAME}_${wish} COMMAND ${CMAKE_COMMAND} -E env DDPM_${kind}=${wish} $<TARGET_FILE:${arg_NAME}>)
+      list(APPEND names ${arg_NAME}_${wish})
+    endforeach()
   endforeach()
   set_tests_properties(${names} PROPERTIES
     TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"

@@ -98,6 +98,7 @@ ordered_json to_json(const BenchRequest& request, const BenchReport& report,
                         {"precision", name_of(run.training.precision)},
                         {"device", device.info.name},
                         {"detail", device.info.detail}};
+    if (!device.info.cuda) object["instructions"] = runtime::instructions();
     if (request.training) {
         object["training_images_per_second"] = to_json(report.training);
         object["training_time_by_kind"] = to_json(report.shares);
@@ -126,9 +127,10 @@ void print(std::ostream& out, const BenchRequest& request, const BenchReport& re
         out << fmt::format("{:<22}{:>12.1f} {}  ({:.1f} to {:.1f})\n", what, rate.median, unit, rate.lowest,
                            rate.highest);
     };
-    out << fmt::format("{}, {} parameters, {}, batch {}, {}, {} {}\n", name_of(run.preset),
-                       grouped(benchmark.parameters()), shape_of(run), run.training.batch_size,
-                       name_of(run.training.precision), device.info.name, device.info.detail);
+    out << fmt::format(
+        "{}, {} parameters, {}, batch {}, {}, {} {}\n", name_of(run.preset), grouped(benchmark.parameters()),
+        shape_of(run), run.training.batch_size, name_of(run.training.precision), device.info.name,
+        device.info.cuda ? device.info.detail : device.info.detail + ", " + runtime::instructions());
     if (request.training) line("training", report.training, points ? "points/s" : "images/s");
     shares(report.shares);
     for (const SamplingRate& rate : report.sampling) {

@@ -66,21 +66,21 @@ torch::Tensor Conv::operator()(const torch::Tensor& x) const {
         if (kernels::has_linear(pixels, matrix))
             return kernels::linear(pixels, matrix, bias()).permute({0, 3, 1, 2});
     }
-    if (by_winograd(x)) return kernels::convolve_3x3(x, weight_.parameter(), bias());
+    if (has_own(x)) return kernels::convolve_3x3(x, weight_.parameter(), bias());
     return torch::conv2d(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()), stride_, padding_);
 }
 
 torch::Tensor Conv::plus(const torch::Tensor& x, const torch::Tensor& beside) const {
     if (kernels::bias_goes_later(x)) return kernels::add_biased(without_bias(x), beside, bias());
-    if (by_winograd(x)) return kernels::convolve_3x3(x, weight_.parameter(), bias(), beside);
+    if (has_own(x)) return kernels::convolve_3x3(x, weight_.parameter(), bias(), beside);
     // In place: backward() asks a convolution for its input, not for its output.
     return (*this)(x).add_(beside);
 }
 
-bool Conv::by_winograd(const torch::Tensor& x) const {
+bool Conv::has_own(const torch::Tensor& x) const {
     const torch::Tensor& weight = weight_.parameter();
     return weight.size(2) == 3 && weight.size(3) == 3 && stride_ == 1 && padding_ == 1 &&
-           kernels::prefers_winograd(x, weight.size(0));
+           kernels::has_convolution(x, weight.size(0));
 }
 
 torch::Tensor Conv::without_bias(const torch::Tensor& x) const {

@@ -62,7 +62,7 @@ public:
     const torch::Tensor& bias() const { return bias_.parameter(); } ///< [out] float32
 
 private:
-    bool by_winograd(const torch::Tensor& x) const;
+    bool has_own(const torch::Tensor& x) const;
 
     Weight weight_, bias_;
     int stride_, padding_;

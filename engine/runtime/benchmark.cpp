@@ -1,6 +1,8 @@
 #include "runtime/benchmark.h"
 
 #include "compat/device_graph.h"
+#include "network/kernels/loops.h"
+#include "network/kernels/tiles.h"
 #include "runtime/model.h"
 #include "runtime/precision.h"
 
@@ -184,6 +186,11 @@ std::vector<TimeShare> Benchmark::sampling_by_kind(int chains) {
 
 std::uint64_t Benchmark::peak_device_memory() const {
     return compat::device_memory_peak(device_.torch);
+}
+
+std::string instructions() {
+    const network::kernels::Tiles* tiles = network::kernels::tiles();
+    return std::string(network::kernels::loops().name) + (tiles ? std::string(", ") + tiles->name : "");
 }
 
 std::uint64_t peak_memory() {

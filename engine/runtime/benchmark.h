@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace ddpm::runtime {
@@ -62,6 +63,9 @@ private:
     data::Dataset dataset_;
     std::unique_ptr<training::Trainer> trainer_; ///< made when it is first needed
 };
+
+/// What the processor's own kernels are written for: "avx512", or "avx512, amx" where there is a matrix unit.
+std::string instructions();
 
 /// The most memory this process has held since reset_peak_memory(), bytes.
 std::uint64_t peak_memory();

@@ -1,4 +1,4 @@
-// Convolutions of 3×3 by Winograd's algorithm on a CPU, with gradients.
+// Convolutions of 3×3 on a CPU, with gradients: by Winograd's algorithm, or with a matrix unit.
 #pragma once
 
 #include <torch/torch.h>
@@ -7,10 +7,9 @@
 
 namespace ddpm::network::kernels {
 
-/// Whether convolve_3x3() is the faster way for x of shape [N, C, H, W] and this many channels out: float32,
-/// and bfloat16 where the processor has no matrix unit for it; enough pixels and channels that it pays to
-/// transform the weights.
-bool prefers_winograd(const torch::Tensor& x, std::int64_t channels_out);
+/// Whether convolve_3x3() is the way for x of shape [N, C, H, W] and so many channels out: pictures for the
+/// matrix unit, or enough pixels and channels for Winograd's algorithm.
+bool has_convolution(const torch::Tensor& x, std::int64_t out);
 
 /// x * weight + bias + beside, stride 1, padding 1. x: [N, in, H, W]; weight: [out, in, 3, 3] float32; bias:
 /// [out] float32; beside: [N, out, H, W] like x, or undefined. Like x in type, channels-last; sums in

@@ -1,0 +1,147 @@
+// Convolutions for a matrix unit, with plain loops in its place (or with the unit itself where there is one:
+// it is compared with the loops), against the library's in float64 on the same bfloat16 numbers.
+#include "network/kernels/channels_last.h"
+#include "network/kernels/convolution_ways.h"
+#include "network/kernels/tiles.h"
+#include "support/norm_cases.h"
+
+#include <QtTest>
+
+#include <cmath>
+#include <limits>
+
+using namespace ddpm::network::kernels;
+using ddpm::test::pictures;
+
+namespace {
+
+struct Case {
+    torch::Tensor x, weight, bias, beside, grad_y; ///< x, beside and grad_y: bfloat16, channels-last
+};
+
+torch::Tensor in_bf16(const torch::Tensor& x) {
+    return x.to(torch::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+Case make_case(std::int64_t n, std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width,
+               bool beside) {
+    torch::manual_seed(11);
+    // Weights are rounded by the kernel, too.
+    const torch::Tensor weight =
+        (torch::randn({out, in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(in))).to(torch::kBFloat16);
+    return {in_bf16(pictures({n, in, height, width})), weight.to(torch::kFloat32), torch::randn({out}),
+            beside ? in_bf16(pictures({n, out, height, width})) : torch::Tensor(),
+            in_bf16(torch::randn({n, out, height, width}))};
+}
+
+double error_of(const torch::Tensor& ours, const torch::Tensor& exact) {
+    return ((ours.to(torch::kFloat64) - exact).abs().max() / (exact.std(false) + 1e-12)).item<double>();
+}
+
+torch::Tensor convolved(const Case& of) {
+    const torch::Tensor y = empty_pictures(of.x, of.weight.size(0), of.x.size(2), of.x.size(3));
+    convolve_by_tiles(of.x, of.weight, false, of.bias.data_ptr<float>(), of.beside, y);
+    return y;
+}
+
+} // namespace
+
+class TilesTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void convolutions_match_float64_data();
+    void convolutions_match_float64();
+    void not_a_number_stays_near();
+    void threads_do_not_change_a_value();
+    void only_what_fits_is_taken();
+};
+
+void TilesTest::initTestCase() {
+    if (!qEnvironmentVariableIsSet("DDPM_TILES")) qputenv("DDPM_TILES", "plain");
+    if (!tiles()) QSKIP("this processor has no matrix unit");
+    qInfo("kernels: %s", tiles()->name);
+}
+
+void TilesTest::convolutions_match_float64_data() {
+    QTest::addColumn<int>("n");
+    QTest::addColumn<int>("in");
+    QTest::addColumn<int>("out");
+    QTest::addColumn<int>("height");
+    QTest::addColumn<int>("width");
+    QTest::addColumn<bool>("beside");
+    QTest::addRow("rows of two tiles") << 2 << 32 << 32 << 32 << 32 << false;
+    QTest::addRow("rows of one tile, beside") << 2 << 64 << 96 << 16 << 16 << true;
+    QTest::addRow("a few rows at a time") << 1 << 256 << 32 << 32 << 32 << false;
+    QTest::addRow("an odd tile") << 1 << 32 << 32 << 3 << 16 << true;
+    QTest::addRow("rows of three tiles") << 1 << 32 << 64 << 5 << 48 << false;
+    QTest::addRow("tiles of two rows") << 5 << 64 << 32 << 8 << 8 << false;
+    QTest::addRow("tiles across rows") << 2 << 32 << 32 << 12 << 12 << true;
+    QTest::addRow("two pictures at once") << 5 << 32 << 64 << 4 << 4 << true;
+    QTest::addRow("a picture of two columns") << 3 << 32 << 32 << 8 << 2 << false;
+    QTest::addRow("channels shared by threads") << 3 << 32 << 256 << 4 << 8 << false;
+}
+
+void TilesTest::convolutions_match_float64() {
+    QFETCH(int, n);
+    QFETCH(int, in);
+    QFETCH(int, out);
+    QFETCH(int, height);
+    QFETCH(int, width);
+    QFETCH(bool, beside);
+    const Case of = make_case(n, in, out, height, width, beside);
+    QVERIFY(has_tiles(of.x, out));
+    const torch::Tensor x = of.x.to(torch::kFloat64).set_requires_grad(true),
+                        weight = of.weight.to(torch::kFloat64).set_requires_grad(true),
+                        bias = of.bias.to(torch::kFloat64).set_requires_grad(true);
+    torch::Tensor exact = torch::conv2d(x, weight, bias, 1, 1);
+    if (beside) exact = exact + of.beside.to(torch::kFloat64);
+    const auto gradients = torch::autograd::grad({exact}, {x, weight, bias}, {of.grad_y.to(torch::kFloat64)});
+
+    // The largest of so many values is some four standard deviations and rounded to eight bits.
+    constexpr double rounded = 0.02, summed = 3e-5;
+    QVERIFY(error_of(convolved(of), exact.detach()) < rounded);
+    const torch::Tensor grad_x = torch::empty_like(of.x);
+    convolve_by_tiles(of.grad_y, of.weight, true, nullptr, {}, grad_x);
+    QVERIFY(error_of(grad_x, gradients[0]) < rounded);
+    const WeightGradients ours = weight_gradients_by_tiles(of.x, of.grad_y);
+    QVERIFY(error_of(ours.weight, gradients[1]) < summed);
+    QVERIFY(error_of(ours.bias, gradients[2]) < summed);
+    // Rounding apart, nothing is lost: the mean error is that of half a last place.
+    QVERIFY((convolved(of).to(torch::kFloat64) - exact.detach()).abs().mean().item<double>() <
+            exact.detach().abs().mean().item<double>() / 512);
+}
+
+void TilesTest::not_a_number_stays_near() {
+    Case of = make_case(3, 32, 32, 4, 4, false);
+    of.x[1][5][0][0] = std::numeric_limits<float>::quiet_NaN();
+    const torch::Tensor bad = torch::isnan(convolved(of));
+    // Pixels next to it, of all channels; not the pictures before and after.
+    QVERIFY(bad[1].slice(1, 0, 2).slice(2, 0, 2).all().item<bool>());
+    QCOMPARE(bad.sum().item<std::int64_t>(), std::int64_t{4 * 32});
+}
+
+void TilesTest::threads_do_not_change_a_value() {
+    const Case of = make_case(3, 64, 64, 8, 8, true);
+    const int threads = at::get_num_threads();
+    const torch::Tensor y = convolved(of);
+    at::set_num_threads(threads == 1 ? 2 : 1);
+    const torch::Tensor again = convolved(of);
+    at::set_num_threads(threads);
+    QVERIFY(torch::equal(y, again));
+}
+
+void TilesTest::only_what_fits_is_taken() {
+    const auto of = [](std::int64_t in, std::int64_t height, std::int64_t width, torch::ScalarType type) {
+        return torch::zeros({1, in, height, width}, type);
+    };
+    QVERIFY(has_tiles(of(32, 8, 8, torch::kBFloat16), 64));
+    QVERIFY(!has_tiles(of(32, 8, 8, torch::kFloat32), 64));
+    QVERIFY(!has_tiles(of(48, 8, 8, torch::kBFloat16), 64));
+    QVERIFY(!has_tiles(of(32, 8, 8, torch::kBFloat16), 3));
+    QVERIFY(!has_tiles(of(32, 7, 7, torch::kBFloat16), 32));
+    QVERIFY(!has_tiles(of(32, 16, 1, torch::kBFloat16), 32));
+}
+
+QTEST_GUILESS_MAIN(TilesTest)
+#include "test_tiles.moc"

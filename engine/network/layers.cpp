@@ -13,10 +13,9 @@ using Init = Parameters::Init;
 
 torch::Tensor Weight::as(torch::ScalarType type) const {
     if (parameter_.scalar_type() == type) return parameter_;
-    if (parameter_.requires_grad()) {
-        const torch::Tensor copy = parameters_->working_copy(index_, type);
-        return copy.defined() ? copy : parameter_.to(type);
-    }
+    const torch::Tensor copy = parameters_->working_copy(index_, type);
+    if (copy.defined()) return copy;
+    if (parameter_.requires_grad()) return parameter_.to(type);
     const std::int64_t version = parameter_._version();
     if (!converted_.defined() || converted_.scalar_type() != type || version != version_) {
         converted_ = parameter_.to(type);

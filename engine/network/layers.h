@@ -24,7 +24,7 @@ public:
     Weight(const Parameters& parameters, torch::Tensor parameter)
         : parameters_(&parameters), index_(parameters.tensors().size() - 1),
           parameter_(std::move(parameter)) {}
-    /// While it is trained: the working copy, or converted with every call. Else: converted once, until it is
+    /// The working copy. Without one, while it is trained: converted with every call; else once, until it is
     /// written to.
     torch::Tensor as(torch::ScalarType type) const;
     const torch::Tensor& parameter() const { return parameter_; }

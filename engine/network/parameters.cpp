@@ -105,8 +105,9 @@ void Parameters::make_working_copies(torch::ScalarType type) {
     flat_working_ = flat_.to(type);
     working_copies_.clear();
     for (std::size_t i = 0; i < tensors_.size(); ++i)
-        working_copies_.push_back(
-            place_in(flat_working_, i, channels_last()).detach().set_requires_grad(true));
+        working_copies_.push_back(place_in(flat_working_, i, channels_last())
+                                      .detach()
+                                      .set_requires_grad(tensors_[i].requires_grad()));
 }
 
 void Parameters::refresh_working_copies() {

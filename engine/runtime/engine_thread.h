@@ -8,6 +8,7 @@
 #include "runtime/device.h"
 #include "runtime/model.h"
 #include "runtime/preview_job.h"
+#include "runtime/preview_net.h"
 #include "runtime/publisher.h"
 #include "runtime/training_session.h"
 
@@ -68,6 +69,7 @@ private:
     void close_run();
     bool preview_due() const;
     void start_preview();
+    void give_up_previews(Error error);
 
     // engine_exports.cpp: what is taken away
     void handle(const ExportGrid& command);
@@ -107,6 +109,7 @@ private:
     void set_chain_phase(ChainPhase phase);
     Result<std::shared_ptr<const data::Dataset>> open_data(const DataSettings& settings);
     Result<Model> current_model(); ///< the run's EMA weights (copied), else the opened model
+    Model model_of_run() const;    ///< but for its net
     void publish_model();
 
     EngineOptions options_;
@@ -140,6 +143,7 @@ private:
     std::size_t next_branch_ = 0; ///< whose turn it is
     bool branch_turn_ = false;
     std::unique_ptr<ChainExport> export_;
+    std::unique_ptr<PreviewNet> preview_net_; ///< of the open run, once it was looked at
     std::unique_ptr<PreviewJob> preview_;
     std::uint64_t frame_sequence_ = 0;
     Drawable newest_samples_;

@@ -70,6 +70,7 @@ void EngineThread::opened_session(std::unique_ptr<TrainingSession> session) {
     for (const std::string& text : session_->notices())
         notice(text);
     preview_.reset();
+    preview_net_.reset();
     newest_samples_ = {};
     newest_samples_step_ = 0;
     preview_seconds_ = all_preview_seconds_ = running_seconds_ = 0;
@@ -154,6 +155,7 @@ void EngineThread::handle(const SetPreview& command) {
     if (!session_) return;
     session_->settings().preview = command.settings;
     preview_.reset();
+    preview_net_.reset(); // what it has recorded may be of other numbers of pictures
     if (command.settings.enabled) start_preview();
 }
 
@@ -201,22 +203,31 @@ bool EngineThread::preview_due() const {
 }
 
 void EngineThread::start_preview() {
-    auto model = current_model();
-    if (!model) return fail(Activity::training, model.error());
-    preview_ = std::make_unique<PreviewJob>(std::move(model).value(), session_->settings().preview,
-                                            session_->trainer().steps_done());
+    preview_.reset(); // it asks the same net
     preview_seconds_ = 0;
+    auto error = guarded("drawing samples of the run", [&] {
+        if (!preview_net_)
+            preview_net_ = std::make_unique<PreviewNet>(session_->settings(), session_->device().torch);
+        preview_ = std::make_unique<PreviewJob>(
+            preview_net_->with_weights_of(session_->trainer().ema_net(), model_of_run()),
+            session_->settings().preview, session_->trainer().steps_done());
+    });
+    if (error) give_up_previews(*std::move(error));
+}
+
+/// Sampling ran out of memory: training goes on without (FAULTS 33).
+void EngineThread::give_up_previews(Error error) {
+    preview_.reset();
+    preview_net_.reset();
+    if (session_) session_->settings().preview.enabled = false;
+    error.remedy = "training goes on without samples; choose fewer of them to have them back";
+    fail(Activity::sampling, std::move(error));
 }
 
 void EngineThread::preview_slice() {
     bool done = false;
     auto error = guarded("drawing samples of the run", [&] { done = preview_->advance() == Progress::done; });
-    if (error) { // sampling ran out of memory: training goes on without previews (FAULTS 33)
-        preview_.reset();
-        if (session_) session_->settings().preview.enabled = false;
-        error->remedy = "training goes on without samples; choose fewer of them to have them back";
-        return fail(Activity::sampling, *std::move(error));
-    }
+    if (error) return give_up_previews(*std::move(error));
     if (!done) return;
     newest_samples_ = preview_->result();
     newest_samples_step_ = preview_->step();
@@ -299,6 +310,7 @@ void EngineThread::close_run() {
     publish_metrics();
     save_run();
     preview_.reset();
+    preview_net_.reset();
     // What was trained stays what can be sampled.
     auto model = current_model();
     if (model && session_->trainer().steps_done() > 0) opened_model_ = std::move(model).value();

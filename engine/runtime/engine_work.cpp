@@ -39,6 +39,12 @@ Result<Model> EngineThread::current_model() {
         return Error{"there is no model to sample from", "",
                      "train one, or open a run or a diffusers folder"};
     }
+    Model model = model_of_run();
+    model.net = copy_of(session_->trainer().ema_net(), model.settings.model, model.device);
+    return model;
+}
+
+Model EngineThread::model_of_run() const {
     Model model;
     model.settings = session_->settings();
     model.sampling = usual_sampling(model.settings.diffusion);
@@ -47,7 +53,6 @@ Result<Model> EngineThread::current_model() {
     model.step = session_->trainer().steps_done();
     model.schedule = diffusion::make_schedule(model.settings.diffusion.schedule);
     model.device = session_->device().torch;
-    model.net = copy_of(session_->trainer().ema_net(), model.settings.model, model.device);
     return model;
 }
 

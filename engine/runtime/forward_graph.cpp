@@ -10,8 +10,8 @@ constexpr int worth_recording = 30;       ///< recording takes as long as some t
 
 } // namespace
 
-ForwardGraph::ForwardGraph(std::shared_ptr<network::Net> net, torch::Device device)
-    : net_(std::move(net)), device_(device) {}
+ForwardGraph::ForwardGraph(std::shared_ptr<network::Net> net, torch::Device device, Asked asked)
+    : net_(std::move(net)), device_(device), asked_(asked) {}
 
 ForwardGraph::Recorded& ForwardGraph::recorded_for(std::int64_t n, bool labelled) {
     for (const auto& shape : shapes_)
@@ -34,7 +34,8 @@ torch::Tensor ForwardGraph::operator()(const torch::Tensor& x, int t_index, cons
     if (!compat::DeviceGraph::possible(device_)) return asked_directly();
     Recorded& shape = recorded_for(n, mode.labels.defined());
     if (!shape.graph) {
-        if (++shape.asked <= asked_before_recording || to_come < worth_recording) return asked_directly();
+        const bool pays = asked_ == Asked::for_long || to_come >= worth_recording;
+        if (++shape.asked <= asked_before_recording || !pays) return asked_directly();
         shape.x = torch::empty_like(x);
         shape.t = torch::empty({n}, torch::TensorOptions(torch::kInt64).device(x.device()));
         if (mode.labels.defined()) shape.labels = mode.labels.clone();

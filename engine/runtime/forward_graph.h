@@ -14,8 +14,11 @@ namespace ddpm::runtime {
 
 class ForwardGraph {
 public:
-    /// The net's weights must not change while this is used.
-    ForwardGraph(std::shared_ptr<network::Net> net, torch::Device device);
+    /// How often one shape will be asked about: as the caller says, or, by one that keeps this, many times.
+    enum class Asked { as_said, for_long };
+    /// The net's weights may change between two answers, but only in place and with its working copies; where
+    /// it has none and computes in another type than float32, not at all.
+    ForwardGraph(std::shared_ptr<network::Net> net, torch::Device device, Asked asked = Asked::as_said);
 
     /// net(x, t) for one 0-based t, as Net::forward says; without gradients, and the caller's own. Of `mode`
     /// only the labels may differ from call to call. `to_come`: about how often it will be asked again;
@@ -35,6 +38,7 @@ private:
 
     std::shared_ptr<network::Net> net_;
     torch::Device device_;
+    Asked asked_;
     std::vector<std::unique_ptr<Recorded>> shapes_;
 };
 

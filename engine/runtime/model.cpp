@@ -7,13 +7,6 @@
 namespace ddpm::runtime {
 namespace {
 
-std::shared_ptr<network::Net> make_frozen_net(const ModelSettings& settings, torch::Device device) {
-    std::shared_ptr<network::Net> net = network::make_net(settings, device, 0);
-    for (const torch::Tensor& tensor : net->parameters().tensors())
-        tensor.set_requires_grad(false);
-    return net;
-}
-
 Result<Model> load_run(const std::filesystem::path& folder, torch::Device device) {
     auto settings = formats::read_run_settings(folder);
     if (!settings) return settings.error();
@@ -125,6 +118,13 @@ std::vector<Problem> check_sampling(const Model& model, const SamplingSettings& 
                                 "choose a smaller offset or another spacing"});
     }
     return problems;
+}
+
+std::shared_ptr<network::Net> make_frozen_net(const ModelSettings& settings, torch::Device device) {
+    std::shared_ptr<network::Net> net = network::make_net(settings, device, 0);
+    for (const torch::Tensor& tensor : net->parameters().tensors())
+        tensor.set_requires_grad(false);
+    return net;
 }
 
 std::shared_ptr<network::Net> copy_of(const network::Net& net, const ModelSettings& settings,

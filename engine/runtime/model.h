@@ -17,6 +17,8 @@
 
 namespace ddpm::runtime {
 
+class ForwardGraph;
+
 struct Model {
     std::string name;
     std::filesystem::path folder;
@@ -25,7 +27,8 @@ struct Model {
     std::int64_t step = 0;     ///< optimiser steps behind the weights; 0 if unknown
     diffusion::Schedule schedule;
     torch::Device device = torch::kCPU;
-    std::shared_ptr<network::Net> net; ///< no gradients
+    std::shared_ptr<network::Net> net;     ///< no gradients
+    std::shared_ptr<ForwardGraph> answers; ///< of net, where they outlive a walk; null: each walk has its own
     std::vector<std::string> notices;
     formats::DiffusersSource source; ///< of a diffusers folder: its own files, written again as they were
 
@@ -46,6 +49,9 @@ Result<formats::DiffusersModel> to_diffusers(const Model& model, const std::file
 /// All that is wrong with sampling this model so: SamplingSettings::check, and what only the model knows (its
 /// classes, whether it has learned a variance).
 std::vector<Problem> check_sampling(const Model& model, const SamplingSettings& settings);
+
+/// Of which no gradient can be asked.
+std::shared_ptr<network::Net> make_frozen_net(const ModelSettings& settings, torch::Device device);
 
 /// An independent copy of a net's weights: what is sampled does not change under the sampler while training
 /// goes on.

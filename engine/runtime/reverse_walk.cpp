@@ -51,8 +51,10 @@ torch::Tensor labels_of(const Model& model, const SamplingSettings& settings, co
 } // namespace
 
 ReverseWalk::ReverseWalk(Model model, SamplingSettings settings, Given given, double slice)
-    : model_(std::move(model)), net_(model_.net, model_.device), settings_(for_model(model_, settings)),
-      given_(std::move(given)), labels_(labels_of(model_, settings_, given_)),
+    : model_(std::move(model)),
+      net_(model_.answers ? model_.answers : std::make_shared<ForwardGraph>(model_.net, model_.device)),
+      settings_(for_model(model_, settings)), given_(std::move(given)),
+      labels_(labels_of(model_, settings_, given_)),
       walk_(model_.schedule, model_.settings.diffusion, settings_, start_of(model_, settings_, given_),
             given_.from),
       group_(model_.device.is_cpu() ? 16 : 4096), slice_(slice) {
@@ -69,7 +71,7 @@ torch::Tensor ReverseWalk::predict(std::int64_t first, std::int64_t n) {
     network::Mode mode;
     network::set_precision(mode, settings_.precision);
     const auto ask = [&](const network::Mode& how) {
-        return net_(x, walk_.query_index(), how, walk_.planned() - walk_.step());
+        return (*net_)(x, walk_.query_index(), how, walk_.planned() - walk_.step());
     };
     if (!labels_.defined() || settings_.guidance == 0) return ask(mode);
     const network::Mode no_class = mode;

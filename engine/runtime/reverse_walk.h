@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace ddpm::runtime {
@@ -57,7 +58,7 @@ private:
     torch::Tensor predict(std::int64_t first, std::int64_t n);
 
     Model model_;
-    ForwardGraph net_;
+    std::shared_ptr<ForwardGraph> net_;
     SamplingSettings settings_;
     Given given_;
     torch::Tensor labels_; ///< [N] int64 on the device; undefined where the net has no classes

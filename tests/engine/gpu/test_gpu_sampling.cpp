@@ -3,6 +3,7 @@
 #include "runtime/keyed_noise.h"
 #include "runtime/reverse_walk.h"
 #include "support/gpu.h"
+#include "support/preview_cases.h"
 #include "support/small_run.h"
 
 using namespace ddpm;
@@ -17,6 +18,8 @@ private Q_SLOTS:
     void noise_is_the_cpu_s();
     void chains_are_the_cpu_s_data();
     void chains_are_the_cpu_s();
+    void previews_follow_the_weights_data();
+    void previews_follow_the_weights();
     void the_device_has_a_name();
 };
 
@@ -93,6 +96,21 @@ void GpuSamplingTest::chains_are_the_cpu_s() {
     QVERIFY(here.std().item<double>() > 0.05);
     QVERIFY2(relative_difference(there, here) < 5e-3,
              qPrintable(QString::number(relative_difference(there, here))));
+}
+
+void GpuSamplingTest::previews_follow_the_weights_data() {
+    QTest::addColumn<int>("precision");
+    QTest::addRow("fp32") << static_cast<int>(Precision::fp32);
+    QTest::addRow("bf16") << static_cast<int>(Precision::bf16);
+}
+
+/// Of the third set of weights all answers are replayed, of the second most.
+void GpuSamplingTest::previews_follow_the_weights() {
+    QFETCH(int, precision);
+    const auto pairs = test::drawn_in_turn(static_cast<Precision>(precision), gpu);
+    for (const auto& [stays, anew] : pairs)
+        QVERIFY(relative_difference(stays, anew) < 1e-5);
+    QVERIFY(relative_difference(pairs[0].first, pairs[1].first) > 0.01);
 }
 
 void GpuSamplingTest::the_device_has_a_name() {

@@ -11,10 +11,8 @@ Losses losses(const Tables& tables, const DiffusionSettings& diffusion, const Tr
               const torch::Tensor& x0, const torch::Tensor& x_t, const torch::Tensor& t,
               const torch::Tensor& epsilon, const torch::Tensor& output) {
     const Output said = split(output, x_t);
-    const torch::Tensor wanted =
-        diffusion.prediction == Prediction::epsilon // needs none of the factors
-            ? epsilon
-            : target(diffusion.prediction, factors_at(tables, t, x_t), x0, x_t, epsilon);
+    const torch::Tensor wanted = target(
+        diffusion.prediction, factors_of_target(diffusion.prediction, tables, t, x_t), x0, x_t, epsilon);
     const torch::Tensor squared = simple_loss(said.prediction, wanted);
     const auto bound = [&](const torch::Tensor& of) {
         const auto timesteps = static_cast<double>(tables.log_beta.size(0));

@@ -27,4 +27,17 @@ Factors<torch::Tensor> factors_at(const Tables& tables, const torch::Tensor& t, 
             at_t(tables.posterior_xt, t, x)};
 }
 
+Factors<torch::Tensor> factors_of_target(Prediction prediction, const Tables& tables, const torch::Tensor& t,
+                                         const torch::Tensor& x) {
+    Factors<torch::Tensor> at;
+    if (prediction == Prediction::v) {
+        at.signal = at_t(tables.q.signal, t, x);
+        at.noise = at_t(tables.q.noise, t, x);
+    } else if (prediction == Prediction::mu) {
+        at.posterior_x0 = at_t(tables.posterior_x0, t, x);
+        at.posterior_xt = at_t(tables.posterior_xt, t, x);
+    }
+    return at;
+}
+
 } // namespace ddpm::diffusion

@@ -23,5 +23,8 @@ Tables make_tables(const Schedule& schedule, torch::Device device, torch::Scalar
 
 /// t: [N] int64, 0-based; x: [N, …].
 Factors<torch::Tensor> factors_at(const Tables& tables, const torch::Tensor& t, const torch::Tensor& x);
+/// Only those that target() asks for; the others are undefined.
+Factors<torch::Tensor> factors_of_target(Prediction prediction, const Tables& tables, const torch::Tensor& t,
+                                         const torch::Tensor& x);
 
 } // namespace ddpm::diffusion

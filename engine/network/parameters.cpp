@@ -73,6 +73,8 @@ void Parameters::flatten() {
     const torch::NoGradGuard no_grad;
     flat_ = torch::zeros({total}, torch::TensorOptions(torch::kFloat32).device(device_));
     flat_gradient_ = torch::zeros_like(flat_);
+    leaf_ = flat_.detach().set_requires_grad(true);
+    leaf_.mutable_grad() = flat_gradient_;
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
         const torch::Tensor place = place_in(flat_, i, channels_last());
         place.copy_(tensors_[i]);

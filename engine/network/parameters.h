@@ -34,6 +34,11 @@ public:
     const torch::Tensor& flat_gradient() const {
         return flat_gradient_;
     } ///< [M] float32; backward() adds into it
+    /// All parameters as one leaf over flat(), with flat_gradient() as its gradient: for a net that is
+    /// computed in one piece. Its gradients do not pass through tensors(), but end where theirs do.
+    const torch::Tensor& leaf() const { return leaf_; }
+    /// Where each parameter begins in flat().
+    const std::vector<std::int64_t>& offsets() const { return offsets_; }
 
     /// A buffer laid out as flat(), with each tensor contiguous, on the CPU: the same on every device. And
     /// back.
@@ -76,7 +81,7 @@ private:
     std::vector<std::string> names_;
     std::vector<torch::Tensor> tensors_;
     std::vector<std::int64_t> offsets_; ///< in flat_
-    torch::Tensor flat_, flat_gradient_;
+    torch::Tensor flat_, flat_gradient_, leaf_;
     torch::Tensor flat_working_;                ///< [M] of another type, or undefined
     std::vector<torch::Tensor> working_copies_; ///< leaves, views of it
     bool handed_over_ = false;

@@ -49,10 +49,10 @@ std::pair<torch::Tensor, torch::Tensor> occurring(const torch::Tensor& t) {
 
 torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) {
     if (x_t.is_cuda()) compat::allow_tf32(mode.tf32);
-    const kernels::MlpLayers layers = weights();
-    if (kernels::has_mlp(x_t, layers)) {
+    const kernels::MlpWeights all = weights();
+    if (kernels::has_mlp(x_t, all)) {
         const auto [timesteps, which] = occurring(t);
-        return kernels::mlp(x_t, embeddings_of(timesteps), which, layers);
+        return kernels::mlp(x_t, embeddings_of(timesteps), which, all);
     }
     const torch::Tensor time = sinusoidal_embedding(t, settings_.embedding, false, 1);
     torch::Tensor h = torch::silu(in_(x_t) + time_[0](time));
@@ -63,28 +63,19 @@ torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t
 
 torch::Tensor PointMlp::embeddings_of(const torch::Tensor& timesteps) {
     constexpr std::int64_t most = 16'384;
-    const std::int64_t needed = timesteps.max().item<std::int64_t>() + 1;
+    const auto* first = timesteps.data_ptr<std::int64_t>();
+    const std::int64_t needed = *std::max_element(first, first + timesteps.numel()) + 1;
     if (needed > most) return sinusoidal_embedding(timesteps, settings_.embedding, false, 1);
     if (!table_.defined() || table_.size(0) < needed)
         table_ = sinusoidal_embedding(torch::arange(needed), settings_.embedding, false, 1);
     return table_.index_select(0, timesteps);
 }
 
-kernels::MlpLayers PointMlp::weights() const {
-    kernels::MlpLayers layers;
-    layers.in_weight = in_.weight();
-    layers.in_bias = in_.bias();
-    for (const Linear& layer : time_) {
-        layers.time_weights.push_back(layer.weight());
-        layers.time_biases.push_back(layer.bias());
-    }
-    for (const Linear& layer : hidden_) {
-        layers.hidden_weights.push_back(layer.weight());
-        layers.hidden_biases.push_back(layer.bias());
-    }
-    layers.out_weight = out_->weight();
-    layers.out_bias = out_->bias();
-    return layers;
+/// Layers are declared in the order that MlpWeights::places wants.
+kernels::MlpWeights PointMlp::weights() const {
+    const bool trained = parameters_.tensors().front().requires_grad();
+    return {trained ? parameters_.leaf() : parameters_.flat(), parameters_.offsets(), settings_.hidden,
+            settings_.embedding, settings_.layers};
 }
 
 } // namespace ddpm::network

@@ -19,7 +19,7 @@ public:
     const Parameters& parameters() const override { return parameters_; }
 
 private:
-    kernels::MlpLayers weights() const;
+    kernels::MlpWeights weights() const;
     torch::Tensor embeddings_of(const torch::Tensor& timesteps); ///< [D] -> [D, embedding]
 
     PointMlpSettings settings_;

@@ -174,11 +174,12 @@ void Trainer::step_here() {
     const torch::Tensor indices = batches_.indices(step_);
     const Computed computed = compute(source_ ? fetch(indices) : items_.index_select(0, indices), indices);
     const torch::NoGradGuard no_grad;
-    const auto row = static_cast<std::int64_t>(waiting_.size());
-    ring_[row][0].copy_(computed.loss);
-    ring_[row][1].copy_(computed.norm);
+    const auto loss = computed.loss.item<float>(), norm = computed.norm.item<float>();
+    float* row = ring_.data_ptr<float>() + 2 * waiting_.size();
+    row[0] = loss;
+    row[1] = norm;
     waiting_.push_back(next_point());
-    if (!(std::isfinite(computed.loss.item<double>()) && std::isfinite(computed.norm.item<double>()))) {
+    if (!(std::isfinite(loss) && std::isfinite(norm))) {
         failed_ = true; // before the update: weights, moments and EMA are those of the last good step
         return;
     }

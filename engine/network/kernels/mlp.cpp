@@ -28,18 +28,21 @@ void each_job(std::int64_t count, std::int64_t rows, const Run& run) {
     });
 }
 
-/// Where in the list that apply() takes each tensor stands. Layer 0 has no hidden matrix, but in's.
-struct Order {
-    std::int64_t layers = 0;
-    std::size_t in_weight() const { return 0; }
-    std::size_t in_bias() const { return 1; }
-    std::size_t out_weight() const { return 2; }
-    std::size_t out_bias() const { return 3; }
-    std::size_t time_weight(std::int64_t layer) const { return 4 + 2 * static_cast<std::size_t>(layer); }
-    std::size_t hidden_weight(std::int64_t layer) const { // of layer 1 and more
-        return 4 + 2 * static_cast<std::size_t>(layers + layer - 1);
-    }
-    std::size_t count() const { return 4 + 2 * static_cast<std::size_t>(2 * layers - 1); }
+/// The layers in a buffer like MlpWeights::flat. Layer 0 has no hidden matrix, but in's.
+struct Layers {
+    float* flat = nullptr;
+    std::vector<std::int64_t> places;
+    std::int64_t H = 0, E = 0, L = 0;
+
+    float* at(std::int64_t index) const { return flat + places[static_cast<std::size_t>(index)]; }
+    float* in_weight() const { return at(0); }
+    float* in_bias() const { return at(1); }
+    float* time_weight(std::int64_t layer) const { return at(layer == 0 ? 2 : 4 * layer); }
+    float* time_bias(std::int64_t layer) const { return at(layer == 0 ? 3 : 4 * layer + 1); }
+    float* hidden_weight(std::int64_t layer) const { return at(4 * layer + 2); } // of layer 1 and more
+    float* hidden_bias(std::int64_t layer) const { return layer == 0 ? in_bias() : at(4 * layer + 3); }
+    float* out_weight() const { return at(4 * L); }
+    float* out_bias() const { return at(4 * L + 1); }
 };
 
 /// What the kernel reads, made of the weights and of the timesteps that occur.
@@ -49,11 +52,9 @@ struct Prepared {
     torch::Tensor hidden_back; ///< the same for the way back, empty where nothing is kept
 };
 
-Prepared prepare(const Order& order, const std::vector<torch::Tensor>& weights,
-                 const torch::Tensor& embeddings, std::int64_t rows, bool keeps) {
-    const std::int64_t D = embeddings.size(0), E = embeddings.size(1), H = weights[order.in_weight()].size(0),
-                       L = order.layers, panels = panels_of(H), panel = loops().panel,
-                       matrix = packed_size(H, H);
+Prepared prepare(const Layers& net, const torch::Tensor& embeddings, std::int64_t rows, bool keeps) {
+    const std::int64_t D = embeddings.size(0), E = net.E, H = net.H, L = net.L, panels = panels_of(H),
+                       panel = loops().panel, matrix = packed_size(H, H);
     const auto options = embeddings.options();
     const Prepared made{torch::empty({D, L, H}, options), torch::empty({packed_size(2, H)}, options),
                         torch::empty({L - 1, matrix}, options),
@@ -61,17 +62,14 @@ Prepared prepare(const Order& order, const std::vector<torch::Tensor>& weights,
     // A panel of columns of one layer.
     const auto forward = [&](std::int64_t layer, std::int64_t first) {
         const std::int64_t columns = std::min(panel, H - first);
-        const auto pack_rows = [&](const torch::Tensor& from, float* to) {
-            loops().pack(floats(from) + first * from.size(1), from.size(1), columns, true, to);
+        const auto pack_rows = [&](const float* from, std::int64_t in, float* to) {
+            loops().pack(from + first * in, in, columns, true, to);
         };
         float* own = scratch(packed_size(E, panel) + panel);
         float* bias = own + packed_size(E, panel);
-        pack_rows(weights[order.time_weight(layer)], own);
-        const float* of_time = floats(weights[order.time_weight(layer) + 1]) + first;
-        const float* of_layer =
-            floats(weights[layer == 0 ? order.in_bias() : order.hidden_weight(layer) + 1]) + first;
+        pack_rows(net.time_weight(layer), E, own);
         for (std::int64_t c = 0; c < columns; ++c)
-            bias[c] = of_time[c] + of_layer[c];
+            bias[c] = net.time_bias(layer)[first + c] + net.hidden_bias(layer)[first + c];
         LinearTask task;
         task.rows = D;
         task.in = E;
@@ -83,10 +81,9 @@ Prepared prepare(const Order& order, const std::vector<torch::Tensor>& weights,
         task.y_stride = L * H;
         loops().linear(task);
         if (layer == 0)
-            pack_rows(weights[order.in_weight()], floats(made.in) + 2 * first);
+            pack_rows(net.in_weight(), 2, floats(made.in) + 2 * first);
         else
-            pack_rows(weights[order.hidden_weight(layer)],
-                      floats(made.hidden) + (layer - 1) * matrix + H * first);
+            pack_rows(net.hidden_weight(layer), H, floats(made.hidden) + (layer - 1) * matrix + H * first);
     };
     const std::int64_t ways_back = made.hidden_back.size(0);
     each_job(L * panels + ways_back, rows, [&](std::int64_t job) {
@@ -94,15 +91,15 @@ Prepared prepare(const Order& order, const std::vector<torch::Tensor>& weights,
             forward((job - ways_back) / panels, (job - ways_back) % panels * panel);
             return;
         }
-        loops().pack(floats(weights[order.hidden_weight(job + 1)]), H, H, false,
-                     floats(made.hidden_back) + job * matrix);
+        loops().pack(net.hidden_weight(job + 1), H, H, false, floats(made.hidden_back) + job * matrix);
     });
     return made;
 }
 
 /// A task for each part of the rows, but for what belongs to the part alone.
 template <typename Run>
-void each_rows(const torch::Tensor& x, const torch::Tensor& which, const Run& run) {
+void each_rows(const Layers& net, const torch::Tensor& x, const torch::Tensor& which, std::int64_t timesteps,
+               const Run& run) {
     const std::int64_t rows = x.size(0), parts = parts_of_rows(rows);
     each_part(parts, [&](std::int64_t part) {
         const std::int64_t first = share(rows, part, parts);
@@ -110,47 +107,84 @@ void each_rows(const torch::Tensor& x, const torch::Tensor& which, const Run& ru
         task.rows = share(rows, part + 1, parts) - first;
         task.x = floats(x) + 2 * first;
         task.timestep = which.data_ptr<std::int32_t>() + first;
+        task.timesteps = timesteps;
+        task.hidden = net.H;
+        task.layers = net.L;
+        task.matrix = packed_size(net.H, net.H);
         run(task, first, part);
+    });
+}
+
+/// Row 0 ← the sum of all rows.
+void add_rows(const torch::Tensor& sums) {
+    const std::int64_t parts = sums.size(0), size = sums.size(1);
+    each_part(parts, [&](std::int64_t part) {
+        float* to = floats(sums);
+        const std::int64_t end = share(size, part + 1, parts);
+        for (std::int64_t other = 1; other < parts; ++other) {
+            const float* from = to + other * size;
+            for (std::int64_t i = share(size, part, parts); i < end; ++i)
+                to[i] += from[i];
+        }
+    });
+}
+
+/// The gradients of time's layers, and of the biases beside theirs. grad_time: [timesteps, layers, hidden]
+void gradients_of_time(const Layers& gradient, const torch::Tensor& embeddings, float* grad_time,
+                       std::int64_t rows) {
+    const std::int64_t E = gradient.E, H = gradient.H, L = gradient.L, whole = in_whole_panels(E),
+                       panel = loops().panel, panels = panels_of(H);
+    const torch::Tensor padded = whole == E ? embeddings : torch::constant_pad_nd(embeddings, {0, whole - E});
+    each_job(L * panels, rows, [&](std::int64_t job) {
+        const std::int64_t layer = job / panels, first = job % panels * panel;
+        const std::int64_t columns = std::min(panel, H - first);
+        float* own = scratch(columns * whole);
+        LinearTask task;
+        task.rows = embeddings.size(0);
+        task.in = whole;
+        task.out = columns;
+        task.x = floats(padded);
+        task.y = grad_time + layer * H + first;
+        task.y_stride = L * H;
+        task.sums = own;
+        task.bias_sums = gradient.time_bias(layer) + first;
+        loops().linear_weight_sums(task);
+        for (std::int64_t c = 0; c < columns; ++c)
+            std::copy_n(own + c * whole, E, gradient.time_weight(layer) + (first + c) * E);
+        std::copy_n(task.bias_sums, columns, gradient.hidden_bias(layer) + first);
     });
 }
 
 struct MlpFunction : torch::autograd::Function<MlpFunction> {
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_given,
                                  const torch::Tensor& embeddings_given, const torch::Tensor& which,
-                                 std::int64_t layers, bool keeps, torch::TensorList given) {
+                                 const torch::Tensor& flat, const MlpWeights& weights, bool keeps) {
         RECORD_FUNCTION("ddpm::mlp_linear", std::vector<c10::IValue>());
-        const Order order{layers};
         const torch::Tensor x = x_given.contiguous(), embeddings = embeddings_given.contiguous();
-        std::vector<torch::Tensor> weights;
-        for (const torch::Tensor& weight : given)
-            weights.push_back(weight.contiguous());
-        const std::int64_t N = x.size(0), H = weights[order.in_weight()].size(0), D = embeddings.size(0);
-        const Prepared prepared = prepare(order, weights, embeddings, N, keeps);
-        const torch::Tensor kept = torch::empty({keeps ? 2 * layers * N * H : 0}, x.options()),
+        const Layers net{floats(flat), weights.places, weights.hidden, weights.embedding, weights.layers};
+        const std::int64_t N = x.size(0), H = net.H, L = net.L, D = embeddings.size(0);
+        const Prepared prepared = prepare(net, embeddings, N, keeps);
+        const torch::Tensor kept = torch::empty({keeps ? 2 * L * N * H : 0}, x.options()),
                             y = torch::empty({N, 2}, x.options());
-        each_rows(x, which, [&](MlpTask& task, std::int64_t first, std::int64_t) {
-            task.hidden = H;
-            task.layers = layers;
-            task.timesteps = D;
-            task.matrix = packed_size(H, H);
+        each_rows(net, x, which, D, [&](MlpTask& task, std::int64_t first, std::int64_t) {
             task.time = floats(prepared.time);
             task.in_weights = floats(prepared.in);
             task.hidden_weights = floats(prepared.hidden);
-            task.out_weights = floats(weights[order.out_weight()]);
-            task.out_bias = floats(weights[order.out_bias()]);
+            task.out_weights = net.out_weight();
+            task.out_bias = net.out_bias();
             task.keeps = keeps;
             const std::int64_t at_once = loops().mlp_rows * H;
             task.layer_stride = keeps ? N * H : at_once;
-            task.scratch = scratch((keeps ? 1 : 1 + layers) * at_once);
+            task.scratch = scratch((keeps ? 1 : 1 + L) * at_once);
             task.h = keeps ? floats(kept) + first * H : task.scratch + at_once;
-            if (keeps) task.slope = task.h + layers * N * H;
+            if (keeps) task.slope = task.h + L * N * H;
             task.y = floats(y) + 2 * first;
             loops().mlp(task);
         });
         if (!keeps) return y;
-        context->save_for_backward(
-            {x, embeddings, which, kept, weights[order.out_weight()], prepared.hidden_back});
-        context->saved_data["layers"] = layers;
+        context->save_for_backward({x, embeddings, which, flat, kept, prepared.hidden_back});
+        context->saved_data["places"] = weights.places;
+        context->saved_data["layers"] = L;
         return y;
     }
 
@@ -158,21 +192,19 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
                                                    torch::autograd::variable_list outputs) {
         RECORD_FUNCTION("ddpm::mlp_linear_backward", std::vector<c10::IValue>());
         const auto saved = context->get_saved_variables();
-        const torch::Tensor &x = saved[0], &embeddings = saved[1], &which = saved[2], &kept = saved[3],
-                            &out_weight = saved[4], &hidden_back = saved[5], grad_y = outputs[0].contiguous();
-        const std::int64_t L = context->saved_data["layers"].toInt(), N = x.size(0), H = out_weight.size(1),
-                           D = embeddings.size(0);
+        const torch::Tensor &x = saved[0], &embeddings = saved[1], &which = saved[2], &flat = saved[3],
+                            &kept = saved[4], &hidden_back = saved[5], grad_y = outputs[0].contiguous();
+        const std::int64_t N = x.size(0), D = embeddings.size(0), E = embeddings.size(1),
+                           L = context->saved_data["layers"].toInt(), H = kept.numel() / (2 * L * N);
+        const std::vector<std::int64_t> places = context->saved_data["places"].toIntVector();
+        const Layers net{floats(flat), places, H, E, L};
         const torch::Tensor out_packed = torch::empty({packed_size(2, H)}, x.options());
-        loops().pack(floats(out_weight), 2, H, false, floats(out_packed));
+        loops().pack(net.out_weight(), 2, H, false, floats(out_packed));
         // Sums of one part: in, out, out's bias (padded), hidden, time.
         const std::int64_t at_out = 2 * H, at_bias = 4 * H, at_hidden = at_bias + loops().panel,
                            at_time = at_hidden + (L - 1) * H * H, size = at_time + D * L * H;
         const torch::Tensor sums = torch::empty({parts_of_rows(N), size}, x.options());
-        each_rows(x, which, [&](MlpTask& task, std::int64_t first, std::int64_t part) {
-            task.hidden = H;
-            task.layers = L;
-            task.timesteps = D;
-            task.matrix = packed_size(H, H);
+        each_rows(net, x, which, D, [&](MlpTask& task, std::int64_t first, std::int64_t part) {
             task.layer_stride = N * H;
             task.h = floats(kept) + first * H;
             task.slope = task.h + L * N * H;
@@ -188,100 +220,33 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
             task.scratch = scratch(2 * loops().mlp_rows * H);
             loops().mlp_backward(task);
         });
-        add_parts(sums);
-        const torch::Tensor sum = sums[0];
-        const OfTime of_time = gradients_of_time(embeddings, sum.narrow(0, at_time, D * L * H), L, H, N);
-        const Order order{L};
-        std::vector<torch::Tensor> gradients(order.count());
-        gradients[order.in_weight()] = sum.narrow(0, 0, 2 * H).view({2, H}).t();
-        gradients[order.out_weight()] = sum.narrow(0, at_out, 2 * H).view({2, H});
-        gradients[order.out_bias()] = sum.narrow(0, at_bias, 2);
-        for (std::int64_t layer = 0; layer < L; ++layer) {
-            const torch::Tensor bias = of_time.biases[layer];
-            gradients[order.time_weight(layer)] = of_time.weights[layer];
-            gradients[order.time_weight(layer) + 1] = bias;
-            if (layer == 0) {
-                gradients[order.in_bias()] = bias;
-                continue;
-            }
-            gradients[order.hidden_weight(layer)] =
-                sum.narrow(0, at_hidden + (layer - 1) * H * H, H * H).view({H, H});
-            gradients[order.hidden_weight(layer) + 1] = bias;
-        }
-        torch::autograd::variable_list all(5); // none of what comes before the weights
-        all.insert(all.end(), gradients.begin(), gradients.end());
-        return all;
-    }
-
-private:
-    /// Row 0 ← the sum of all rows.
-    static void add_parts(const torch::Tensor& sums) {
-        const std::int64_t parts = sums.size(0), size = sums.size(1);
-        each_part(parts, [&](std::int64_t part) {
-            float* to = floats(sums);
-            const std::int64_t end = share(size, part + 1, parts);
-            for (std::int64_t other = 1; other < parts; ++other) {
-                const float* from = to + other * size;
-                for (std::int64_t i = share(size, part, parts); i < end; ++i)
-                    to[i] += from[i];
-            }
-        });
-    }
-
-    struct OfTime {
-        torch::Tensor weights; ///< [layers, hidden, embedding]
-        torch::Tensor biases;  ///< [layers, hidden]
-    };
-    /// grad_time: [timesteps, layers, hidden]
-    static OfTime gradients_of_time(const torch::Tensor& embeddings, const torch::Tensor& grad_time,
-                                    std::int64_t L, std::int64_t H, std::int64_t rows) {
-        const std::int64_t E = embeddings.size(1), whole = in_whole_panels(E), panels = panels_of(H);
-        const torch::Tensor padded =
-            whole == E ? embeddings : torch::constant_pad_nd(embeddings, {0, whole - E});
-        const torch::Tensor weights = torch::empty({L, H, whole}, embeddings.options()),
-                            biases = torch::empty({L, H}, embeddings.options());
-        each_job(L * panels, rows, [&](std::int64_t job) {
-            const std::int64_t column = job % panels * loops().panel, first = job / panels * H + column;
-            LinearTask task;
-            task.rows = embeddings.size(0);
-            task.in = whole;
-            task.out = std::min(loops().panel, H - column);
-            task.x = floats(padded);
-            task.y = floats(grad_time) + first;
-            task.y_stride = L * H;
-            task.sums = floats(weights) + first * whole;
-            task.bias_sums = floats(biases) + first;
-            loops().linear_weight_sums(task);
-        });
-        return {weights.narrow(2, 0, E), biases};
+        add_rows(sums);
+        float* sum = floats(sums);
+        const torch::Tensor grad_flat = torch::zeros_like(flat);
+        const Layers gradient{floats(grad_flat), places, H, E, L};
+        gradients_of_time(gradient, embeddings, sum + at_time, N);
+        for (std::int64_t c = 0; c < H; ++c)
+            for (std::int64_t k = 0; k < 2; ++k)
+                gradient.in_weight()[2 * c + k] = sum[k * H + c];
+        std::copy_n(sum + at_out, 2 * H, gradient.out_weight());
+        std::copy_n(sum + at_bias, 2, gradient.out_bias());
+        for (std::int64_t layer = 1; layer < L; ++layer)
+            std::copy_n(sum + at_hidden + (layer - 1) * H * H, H * H, gradient.hidden_weight(layer));
+        return {{}, {}, {}, grad_flat, {}, {}};
     }
 };
 
 } // namespace
 
-bool has_mlp(const torch::Tensor& x, const MlpLayers& layers) {
+bool has_mlp(const torch::Tensor& x, const MlpWeights& weights) {
     return x.is_cpu() && x.scalar_type() == torch::kFloat32 && !x.requires_grad() && x.size(0) > 0 &&
-           layers.in_weight.size(0) % (loops().panel / 2) == 0;
+           weights.hidden % (loops().panel / 2) == 0;
 }
 
 torch::Tensor mlp(const torch::Tensor& x, const torch::Tensor& embeddings, const torch::Tensor& which,
-                  const MlpLayers& layers) {
-    const Order order{static_cast<std::int64_t>(layers.time_weights.size())};
-    std::vector<torch::Tensor> all(order.count());
-    all[order.in_weight()] = layers.in_weight;
-    all[order.in_bias()] = layers.in_bias;
-    all[order.out_weight()] = layers.out_weight;
-    all[order.out_bias()] = layers.out_bias;
-    for (std::int64_t layer = 0; layer < order.layers; ++layer) {
-        const auto index = static_cast<std::size_t>(layer);
-        all[order.time_weight(layer)] = layers.time_weights[index];
-        all[order.time_weight(layer) + 1] = layers.time_biases[index];
-        if (layer == 0) continue;
-        all[order.hidden_weight(layer)] = layers.hidden_weights[index - 1];
-        all[order.hidden_weight(layer) + 1] = layers.hidden_biases[index - 1];
-    }
-    const bool keeps = torch::GradMode::is_enabled() && layers.in_weight.requires_grad();
-    return MlpFunction::apply(x, embeddings, which, order.layers, keeps, torch::TensorList(all));
+                  const MlpWeights& weights) {
+    const bool keeps = torch::GradMode::is_enabled() && weights.flat.requires_grad();
+    return MlpFunction::apply(x, embeddings, which, weights.flat, weights, keeps);
 }
 
 } // namespace ddpm::network::kernels

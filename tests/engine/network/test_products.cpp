@@ -244,42 +244,47 @@ void ProductsTest::the_perceptron_matches_float64() {
     const auto matrix = [](std::int64_t out, std::int64_t in) {
         return torch::randn({out, in}) / std::sqrt(static_cast<double>(in));
     };
-    Tensors inputs = {matrix(hidden, 2), torch::randn({hidden}), matrix(2, hidden), torch::randn({2})};
+    // In the order of MlpWeights::places.
+    Tensors inputs = {matrix(hidden, 2), torch::randn({hidden})};
     for (int layer = 0; layer < layers; ++layer) {
         inputs.insert(inputs.end(), {matrix(hidden, embedding), torch::randn({hidden})});
         if (layer > 0) inputs.insert(inputs.end(), {matrix(hidden, hidden), torch::randn({hidden})});
     }
+    inputs.insert(inputs.end(), {matrix(2, hidden), torch::randn({2})});
     const torch::Tensor x = torch::randn({rows, 2}), embeddings = torch::randn({timesteps, embedding}),
                         which = torch::randint(timesteps, {rows}, torch::kInt32);
-    const auto layers_of = [&](const Tensors& all) {
-        MlpLayers of;
-        of.in_weight = all[0];
-        of.in_bias = all[1];
-        of.out_weight = all[2];
-        of.out_bias = all[3];
-        for (std::size_t i = 4; i < all.size();) {
-            of.time_weights.push_back(all[i]);
-            of.time_biases.push_back(all[i + 1]);
-            i += 2;
-            if (of.time_weights.size() == 1) continue;
-            of.hidden_weights.push_back(all[i]);
-            of.hidden_biases.push_back(all[i + 1]);
-            i += 2;
+    const auto together = [&](const Tensors& all) {
+        MlpWeights weights;
+        weights.hidden = hidden;
+        weights.embedding = embedding;
+        weights.layers = layers;
+        Tensors pieces;
+        std::int64_t place = 0;
+        for (const torch::Tensor& of : all) {
+            weights.places.push_back(place);
+            pieces.insert(pieces.end(), {of.flatten(), torch::zeros({3})}); // there may be gaps
+            place += of.numel() + 3;
         }
-        return of;
+        weights.flat = torch::cat(pieces);
+        return weights;
     };
-    const auto ours = [&](const Tensors& all) { return mlp(x, embeddings, which, layers_of(all)); };
+    const auto ours = [&](const Tensors& all) { return mlp(x, embeddings, which, together(all)); };
     const auto theirs = [&](const Tensors& all) {
-        const MlpLayers of = layers_of(all);
         const torch::Tensor time = embeddings.to(torch::kFloat64).index_select(0, which);
-        torch::Tensor h = torch::silu(torch::linear(x.to(torch::kFloat64), of.in_weight, of.in_bias) +
-                                      torch::linear(time, of.time_weights[0], of.time_biases[0]));
-        for (std::size_t i = 1; i < of.time_weights.size(); ++i)
-            h = h + torch::silu(torch::linear(h, of.hidden_weights[i - 1], of.hidden_biases[i - 1]) +
-                                torch::linear(time, of.time_weights[i], of.time_biases[i]));
-        return torch::linear(h, of.out_weight, of.out_bias);
+        std::size_t next = 0;
+        const auto layer_of = [&](const torch::Tensor& from) {
+            next += 2;
+            return torch::linear(from, all[next - 2], all[next - 1]);
+        };
+        torch::Tensor h = layer_of(x.to(torch::kFloat64));
+        h = torch::silu(h + layer_of(time));
+        for (int layer = 1; layer < layers; ++layer) {
+            const torch::Tensor of_time = layer_of(time);
+            h = h + torch::silu(layer_of(h) + of_time);
+        }
+        return layer_of(h);
     };
-    QVERIFY(has_mlp(x, layers_of(inputs)));
+    QVERIFY(has_mlp(x, together(inputs)));
     VERIFY_SAME(value_and_gradients(ours, inputs, torch::kFloat32),
                 value_and_gradients(theirs, inputs, torch::kFloat64), 3e-5);
     const torch::NoGradGuard no_grad; // nothing is kept then

@@ -46,7 +46,7 @@ struct SaveCheckpoint {};
 struct OpenModel {
     std::filesystem::path folder;
     bool quiet = false; ///< no notices about how it is stored: nobody asked for this model
-};                      ///< a run or a diffusers folder, for sampling
+};                      ///< a run or a diffusers folder, for sampling; an open run is saved and closed
 struct SaveDiffusers {
     std::filesystem::path folder;
 }; ///< the current model (EMA weights) as a diffusers folder

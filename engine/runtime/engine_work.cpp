@@ -27,6 +27,7 @@ void EngineThread::handle(const OpenModel& command) {
         if (!command.quiet)
             for (const std::string& text : model->notices)
                 notice(text);
+        if (session_) close_run(); // what is sampled from is the open run's as long as there is one
         opened_model_ = std::move(model).value();
         publish_model();
     });

@@ -79,6 +79,7 @@ private Q_SLOTS:
     void errorsAreABannerThatCloses();
     void aPlotThatIsNotSavedIsABanner();
     void aFolderIsOpenedByWhatItHolds();
+    void openingAsksBeforeItEndsATraining();
     void modelsThatComeWithItAreInTheMenu();
     void rememberedBetweenStarts();
     void memoryForChainsComesBack();
@@ -283,6 +284,41 @@ void WindowTest::aFolderIsOpenedByWhatItHolds() {
     scene.window->openFolder(model.path());
     QCOMPARE(scene.engine.last<OpenModel>()->folder.string(), model.path().toStdString());
     QCOMPARE(scene.window->currentStage(), static_cast<int>(MainWindow::denoiseStage));
+}
+
+void WindowTest::openingAsksBeforeItEndsATraining() {
+    Scene scene;
+    QTemporaryDir run, model;
+    QFile settings(run.filePath(QStringLiteral("settings.json")));
+    QVERIFY(settings.open(QIODevice::WriteOnly));
+    settings.close();
+    const auto answer = [&](const char* button) {
+        auto* question = scene.find<QMessageBox>("closeRunQuestion");
+        question->findChild<QPushButton*>(QLatin1String(button))->click();
+        QTRY_VERIFY(!scene.window->findChild<QMessageBox*>(QStringLiteral("closeRunQuestion")));
+    };
+    scene.openRun(TrainingState::running);
+    scene.window->openFolder(model.path());
+    QCOMPARE(scene.engine.count<OpenModel>(), 0);
+    answer("keepTraining");
+    QCOMPARE(scene.engine.count<OpenModel>(), 0);
+    scene.window->openFolder(model.path());
+    answer("saveAndClose");
+    QCOMPARE(scene.engine.count<OpenModel>(), 1);
+    QCOMPARE(scene.window->currentStage(), static_cast<int>(MainWindow::denoiseStage));
+
+    scene.window->openFolder(run.path());
+    QCOMPARE(scene.engine.count<StopTraining>() + scene.engine.count<OpenRun>(), 0);
+    answer("saveAndClose");
+    QCOMPARE(scene.engine.count<StopTraining>(), 1);
+    QCOMPARE(scene.engine.count<OpenRun>(), 1);
+    // One that waits is saved already: nothing is asked.
+    scene.setState(TrainingState::paused);
+    scene.window->openFolder(model.path());
+    QCOMPARE(scene.engine.count<OpenModel>(), 2);
+    // The run that is open is not closed to be opened.
+    scene.window->openFolder(QString::fromStdString(scene.bridge.run()->folder.string()));
+    QCOMPARE(scene.engine.count<OpenRun>(), 1);
 }
 
 void WindowTest::modelsThatComeWithItAreInTheMenu() {

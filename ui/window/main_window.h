@@ -11,6 +11,7 @@
 #include <QTimer>
 
 #include <filesystem>
+#include <functional>
 
 class QLabel;
 class QMenu;
@@ -78,6 +79,8 @@ private:
     void fillRecent();
     void fillBundled(QMenu& menu);
     void newRun();
+    /// Does it at once, but asks first where it would end a training that is running.
+    void closeRunThen(const QString& title, const QString& text, std::function<void()> then);
     void openDialog();
     void saveDiffusersDialog();
     void exportStage();

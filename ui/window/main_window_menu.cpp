@@ -123,23 +123,28 @@ void MainWindow::fillBundled(QMenu& menu) {
     menu.menuAction()->setVisible(!menu.isEmpty());
 }
 
+void MainWindow::closeRunThen(const QString& title, const QString& text, std::function<void()> then) {
+    if (!bridge_.run() || !can_pause(bridge_.training().state)) return then();
+    auto* question = new QMessageBox(QMessageBox::Question, title, text, QMessageBox::NoButton, this);
+    question->setObjectName(QStringLiteral("closeRunQuestion"));
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* save = question->addButton(tr("Save and close the run"), QMessageBox::AcceptRole);
+    save->setObjectName(QStringLiteral("saveAndClose"));
+    QPushButton* keep = question->addButton(tr("Keep training"), QMessageBox::RejectRole);
+    keep->setObjectName(QStringLiteral("keepTraining"));
+    question->setEscapeButton(keep);
+    connect(question, &QMessageBox::buttonClicked, this,
+            [save, then = std::move(then)](QAbstractButton* button) {
+                if (button == save) then();
+            });
+    question->open();
+}
+
 void MainWindow::newRun() {
     goToStage(trainStage);
     if (!bridge_.run()) return;
-    if (!can_pause(bridge_.training().state)) {
-        bridge_.submit(StopTraining{});
-        return;
-    }
-    auto* question = new QMessageBox(QMessageBox::Question, tr("New run"),
-                                     tr("Training is running. Save it and set up a new run?"),
-                                     QMessageBox::NoButton, this);
-    question->setAttribute(Qt::WA_DeleteOnClose);
-    QPushButton* save = question->addButton(tr("Save and close the run"), QMessageBox::AcceptRole);
-    question->addButton(tr("Keep training"), QMessageBox::RejectRole);
-    connect(question, &QMessageBox::buttonClicked, this, [this, save](QAbstractButton* button) {
-        if (button == save) bridge_.submit(StopTraining{});
-    });
-    question->open();
+    closeRunThen(tr("New run"), tr("Training is running. Save it and set up a new run?"),
+                 [this] { bridge_.submit(StopTraining{}); });
 }
 
 void MainWindow::openDialog() {
@@ -156,13 +161,19 @@ void MainWindow::openFolder(const QString& folder) {
     const QDir dir(folder);
     const std::filesystem::path path = folder.toStdString();
     if (dir.exists(QStringLiteral("settings.json"))) {
-        if (bridge_.run()) bridge_.submit(StopTraining{}); // saves it; two runs cannot be open
-        bridge_.submit(OpenRun{path, false});
-        goToStage(trainStage);
+        const bool isOpen = bridge_.run() && QDir(words::path(bridge_.run()->folder)) == dir;
+        if (isOpen) return goToStage(trainStage);
+        closeRunThen(tr("Open run"), tr("Training is running. Save it and open another run?"), [this, path] {
+            if (bridge_.run()) bridge_.submit(StopTraining{}); // saves it; two runs cannot be open
+            bridge_.submit(OpenRun{path, false});
+            goToStage(trainStage);
+        });
     } else {
-        // Whatever else it is, the engine looks and says what is wrong with it.
-        bridge_.submit(OpenModel{path});
-        goToStage(denoiseStage);
+        // Whatever else it is, the engine looks and says what is wrong with it; then a run stays open.
+        closeRunThen(tr("Open model"), tr("Training is running. Save it and open a model?"), [this, path] {
+            bridge_.submit(OpenModel{path});
+            goToStage(denoiseStage);
+        });
     }
 }
 

@@ -33,6 +33,7 @@ private Q_SLOTS:
     void out_of_memory_is_an_error_and_the_engine_lives();
     void a_folder_that_cannot_be_written_is_an_error();
     void opens_peers_models_and_gives_them_back();
+    void a_model_that_is_opened_takes_the_place_of_the_run();
     void noise_stage_gets_its_record();
     void exports_pictures_and_loss();
     void commands_out_of_place_do_no_harm();
@@ -364,6 +365,27 @@ void EngineTest::opens_peers_models_and_gives_them_back() {
     // The model before is still there.
     engine_->submit(StartChain{SamplingSettings{.steps = 2, .count = 1}});
     QVERIFY(listener_->wait_for<ChainChanged>([](const auto& c) { return c.phase == ChainPhase::finished; }));
+}
+
+void EngineTest::a_model_that_is_opened_takes_the_place_of_the_run() {
+    engine_->submit(StartTraining{points_run(1'000'000), path("run")});
+    QVERIFY(listener_->wait_for<TrainingStateChanged>([](const auto& s) { return s.step > 3; }));
+    // What cannot be opened ends nothing.
+    listener_->clear();
+    engine_->submit(OpenModel{path("nowhere")});
+    QVERIFY(listener_->wait_for<Failed>());
+    QVERIFY(listener_->wait_for<Metrics>());
+    QVERIFY(!listener_->last<RunClosed>());
+    engine_->submit(OpenModel{fs::path(DDPM_TEST_DATA) / "golden/pipelines/heads"});
+    QVERIFY(
+        listener_->wait_for<ModelChanged>([](const auto& m) { return m.available && m.name == "heads"; }));
+    QVERIFY(!listener_->last<ModelChanged>()->live);
+    QVERIFY(listener_->last<RunClosed>());
+    QVERIFY(listener_->last<TrainingStateChanged>()->state == TrainingState::none);
+    const auto metrics = formats::read_metrics(path("run"));
+    const auto checkpoint = formats::load_newest_checkpoint(path("run"));
+    QVERIFY(metrics.ok() && checkpoint.ok());
+    QCOMPARE(checkpoint->checkpoint.step, static_cast<std::int64_t>(metrics->size()));
 }
 
 void EngineTest::noise_stage_gets_its_record() {

@@ -75,6 +75,8 @@ private Q_SLOTS:
     void transportOnlyWhereThereIsOne();
     void spaceInAFieldStaysThere();
     void spaceOnTheStagePausesAndResumes();
+    void whoStartedARunCanPauseIt_data();
+    void whoStartedARunCanPauseIt();
     void readOutsFollow();
     void errorsAreABannerThatCloses();
     void aPlotThatIsNotSavedIsABanner();
@@ -227,6 +229,29 @@ void WindowTest::spaceOnTheStagePausesAndResumes() {
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
     QCOMPARE(scene.engine.count<ResumeTraining>(), 1);
     QCOMPARE(scene.engine.count<StepTraining>(), 1);
+}
+
+void WindowTest::whoStartedARunCanPauseIt_data() {
+    QTest::addColumn<QString>("button");
+    QTest::addRow("inspector") << "start";
+    QTest::addRow("invitation") << "startHere";
+}
+
+void WindowTest::whoStartedARunCanPauseIt() {
+    QFETCH(QString, button);
+    Scene scene;
+    scene.window->goToStage(MainWindow::trainStage);
+    auto* start = scene.find<QPushButton>(button.toLatin1().constData());
+    start->setFocus();
+    QTest::keyClick(start, Qt::Key_Space);
+    QCOMPARE(scene.engine.count<StartTraining>(), 1);
+    scene.openRun(TrainingState::running, 0);
+    scene.engine.emit(Event{Metrics{test::metric_points(1, 4), false}});
+    QTRY_VERIFY(scene.find<QLabel>("stepValue")->text().contains(QLatin1Char('4')));
+    QVERIFY(!start->isVisible());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
+    QCOMPARE(scene.engine.count<PauseTraining>(), 1);
+    QCOMPARE(scene.window->currentStage(), static_cast<int>(MainWindow::trainStage));
 }
 
 void WindowTest::readOutsFollow() {

@@ -95,6 +95,12 @@ QString ChangesBar::title(int changes) {
     return changes == 1 ? tr("1 change not applied") : tr("%1 changes not applied").arg(changes);
 }
 
+/// Qt hands the focus of a button that is hidden to whatever comes next, and the next Space would press that.
+void ChangesBar::setShown(QPushButton* button, bool shown) {
+    if (!shown && button->hasFocus()) Q_EMIT focusGivenUp();
+    button->setVisible(shown);
+}
+
 void ChangesBar::setDraft(const RunDraft& draft, bool valid) {
     QStringList live, later;
     const auto changes = draft.changes();
@@ -102,16 +108,17 @@ void ChangesBar::setDraft(const RunDraft& draft, bool valid) {
         (change.live ? live : later) << nameOf(change.setting);
     const bool open = draft.hasRun();
     const bool changed = !changes.empty() || (open && !valid);
-    setVisible(!open || changed);
-    start_->setVisible(!open);
+    const bool any = !open || changed;
+    setShown(start_, !open);
     start_->setEnabled(valid);
     title_->setVisible(open);
     words_->setVisible(open);
-    apply_->setVisible(open && (!live.isEmpty() || later.isEmpty()));
+    setShown(apply_, any && open && (!live.isEmpty() || later.isEmpty()));
     apply_->setEnabled(valid && !live.isEmpty());
-    anew_->setVisible(open && !later.isEmpty());
+    setShown(anew_, any && open && !later.isEmpty());
     anew_->setEnabled(valid);
-    revert_->setVisible(open);
+    setShown(revert_, any && open);
+    setVisible(any);
     title_->setText(valid ? title(static_cast<int>(changes.size())) : tr("A setting needs attention"));
     const QString comma = tr(", ", "between the names of settings");
     QStringList lines;

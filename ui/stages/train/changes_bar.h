@@ -24,8 +24,10 @@ Q_SIGNALS:
     void applyRequested();
     void newRunRequested();
     void revertRequested();
+    void focusGivenUp(); ///< the button that has it is about to go: the keys belong to somebody else
 
 private:
+    void setShown(QPushButton* button, bool shown);
     QLabel* title_;
     QLabel* words_;
     QPushButton* start_;

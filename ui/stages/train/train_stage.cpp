@@ -149,6 +149,7 @@ void TrainStage::buildInspector() {
     connect(form_, &SettingsForm::runsFolderRequested, this, &TrainStage::chooseRunsFolder);
     connect(changes_, &ChangesBar::startRequested, this, &TrainStage::startRun);
     connect(changes_, &ChangesBar::applyRequested, this, &TrainStage::applyDraft);
+    connect(changes_, &ChangesBar::focusGivenUp, this, [this] { setFocus(); });
     connect(changes_, &ChangesBar::newRunRequested, this, &TrainStage::startAnew);
     connect(changes_, &ChangesBar::revertRequested, this, [this, show] {
         history_->change(tr("Revert"), [this, show] {

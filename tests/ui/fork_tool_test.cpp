@@ -217,9 +217,19 @@ private Q_SLOTS:
     void theEndHasNoFuture() {
         Bench bench;
         bench.stage.goToEnd();
-        QVERIFY(bench.fork());
+        ForkTool* tool = bench.fork();
+        QVERIFY(tool);
         QCOMPARE(bench.engine.count<StartBranch>(), 0);
         QVERIFY(!bench.stage.canExport());
+        // What is said is true, and there is a way on: half-way back.
+        QVERIFY(!tool->grid()->emptyText().contains(QStringLiteral("being drawn")));
+        QVERIFY(tool->caption().contains(QStringLiteral("t = 0")));
+        auto* earlier = tool->findChild<QPushButton*>(QStringLiteral("forkEarlier"));
+        QVERIFY(earlier->isVisible() && earlier->text().contains(QStringLiteral("500")));
+        QTest::mouseClick(earlier, Qt::LeftButton);
+        QCOMPARE(std::get<FromState>(bench.engine.last<StartBranch>()->from).t, 500);
+        QVERIFY(!earlier->isVisible() && tool->againButton()->isVisible());
+        QCOMPARE(tool->forks(), 1);
     }
 
     void whatGrowsCanBeStoppedAndARefusalIsShown() {

@@ -48,6 +48,7 @@ public:
     void setTone(Tone tone);                     ///< of the ring around the selected picture
     void setHoverText(const QStringList& texts); ///< one tool tip a picture; empty: none
     void setEmptyText(const QString& text);      ///< said in the middle while there is nothing to show
+    QString emptyText() const { return emptyText_; }
     /// Keep room for this many pictures of this size while there are none, so that the pane does not jump.
     void setPlaceholder(int count, QSize picture = QSize(28, 28));
     void setAlignment(Qt::Alignment alignment);

@@ -69,12 +69,17 @@ ForkTool::ForkTool(EngineBridge& bridge, QWidget* parent)
       grid_(new PictureGrid(this)), cloud_(new PointCloudView(this)),
       gridCaption_(new PaneCaption(math::upright(tr("Futures")), {}, Tone::reverse, this)),
       part_(new PartChoice(this)), futures_(new QSpinBox(this)),
-      again_(new QPushButton(tr("Fork again from this one"), this)), tree_(new ForkTree(this)),
-      curves_(new CurveView(this)), note_(new QLabel(this)) {
+      again_(new QPushButton(tr("Fork again from this one"), this)), earlier_(new QPushButton(this)),
+      tree_(new ForkTree(this)), curves_(new CurveView(this)), note_(new QLabel(this)) {
     build();
     connect(&branches(), &BranchSet::changed, this, &ForkTool::takeGrowth);
     connect(part_, &PartChoice::changed, this, &ForkTool::showFork);
     connect(again_, &QPushButton::clicked, this, &ForkTool::forkAgain);
+    connect(earlier_, &QPushButton::clicked, this, [this] {
+        ChainPlace earlier = place_;
+        earlier.position = place_.halfway();
+        open(earlier);
+    });
     connect(grid_, &PictureGrid::pictureSelected, this, [this](int item) { select(selected_, item); });
     connect(grid_, &PictureGrid::pictureActivated, this, &ForkTool::forkAgain);
     connect(cloud_, &PointCloudView::pointSelected, this, [this](int item) { select(selected_, item); });
@@ -88,6 +93,9 @@ void ForkTool::build() {
     futures_->setRange(2, mostFutures);
     futures_->setValue(usualFutures);
     futures_->setToolTip(tr("How many futures the next fork has"));
+    earlier_->setObjectName(QStringLiteral("forkEarlier"));
+    earlier_->setProperty("role", "primary");
+    earlier_->hide();
     note_->setProperty("role", "hint");
     note_->setWordWrap(true);
     grid_->setSelectable(true);
@@ -127,6 +135,7 @@ void ForkTool::build() {
     form->addRow(tr("Futures"), futures_);
     side->addLayout(form);
     side->addWidget(again_);
+    side->addWidget(earlier_);
     side->addWidget(note_);
     auto* futures = new QVBoxLayout;
     auto* futuresHead = new QHBoxLayout;
@@ -193,12 +202,33 @@ void ForkTool::open(const ChainPlace& place) {
     place_ = place;
     const auto state = place.state();
     if (!state) return;
-    if (state->t == 0) {
-        setCaption(tr("At t = 0 there is no future left: go back and choose an earlier state"));
-        showTree();
-        return;
-    }
-    fork(-1, 0, *state, place.chain, place.chain);
+    if (state->t > 0) return fork(-1, 0, *state, place.chain, place.chain);
+    if (node()) return showFork(); // those that there are
+    showTree();
+    showEnd(*state);
+}
+
+/// Where a chain has just ended: nothing can part any more, so half-way back is offered.
+void ForkTool::showEnd(const ChainState& state) {
+    const int earlier = place_.halfway();
+    setCaption(tr("At t = 0 the picture is finished: it has no futures any more"));
+    grid_->clear();
+    cloud_->clear();
+    grid_->setEmptyText(tr("Futures begin at an earlier state"));
+    gridCaption_->setWords({});
+    sharedCaption_->setWords(tr("finished, t = 0"));
+    const bool points = state.shape.is_points();
+    sharedStack_->setCurrentIndex(points ? 1 : 0);
+    stack_->setCurrentIndex(points ? 1 : 0);
+    const Drawable picture = state.drawable(ChainPart::x, place_.chain);
+    if (points)
+        sharedCloud_->setPoints(picture.points);
+    else
+        shared_->setPictures(picture.pictures);
+    note_->hide();
+    again_->hide();
+    earlier_->setVisible(earlier >= 0);
+    if (earlier >= 0) earlier_->setText(tr("Fork at t = %1 instead").arg(place_.record->state(earlier)->t));
 }
 
 void ForkTool::fork(int parent, int parentItem, const ChainState& state, int item, std::int64_t noise) {
@@ -334,6 +364,8 @@ void ForkTool::showPosition(int) {
 void ForkTool::showFork() {
     const Node* chosen = node();
     if (!chosen) return;
+    again_->show();
+    earlier_->hide();
     const bool points = chosen->item.is_points();
     const Drawable shared = to_drawable(chosen->item, chosen->x.data());
     sharedStack_->setCurrentIndex(points ? 1 : 0);

@@ -63,6 +63,7 @@ private:
     void takeGrowth();
     void select(int fork, int item);
     void showFork();
+    void showEnd(const ChainState& state);
     void showDistance();
     int shownPosition() const;
     void showTree();
@@ -84,6 +85,7 @@ private:
     PartChoice* part_;
     QSpinBox* futures_;
     QPushButton* again_;
+    QPushButton* earlier_; // at t = 0 only
     ForkTree* tree_;
     CurveView* curves_;
     QLabel* note_;

@@ -108,7 +108,7 @@ void PokeTool::connectAll() {
     connect(goOn_, &QPushButton::clicked, this, &PokeTool::goOn);
     connect(reset_, &QPushButton::clicked, this, &PokeTool::reset);
     connect(earlier_, &QPushButton::clicked, this, [this] {
-        place_.position = earlierPosition();
+        place_.position = place_.halfway();
         begin();
         canvases_[0]->setFocus();
     });
@@ -197,12 +197,6 @@ void PokeTool::begin() {
     Q_EMIT progressed();
 }
 
-int PokeTool::earlierPosition() const {
-    for (int i = place_.record ? std::min(place_.position, place_.record->size()) - 1 : -1; i >= 0; --i)
-        if (const auto state = place_.record->state(i); state && state->t > 0) return i;
-    return -1;
-}
-
 void PokeTool::say(const QString& words, bool problem) {
     message_->setText(words);
     message_->setWarning(problem);
@@ -215,7 +209,7 @@ void PokeTool::sayWhereItIs() {
     if (!base) {
         setCaption({});
         const auto state = place_.state();
-        const int earlier = earlierPosition();
+        const int earlier = place_.halfway();
         if (!state)
             say(tr("Nothing was sampled yet: press Sample, then choose a state to paint on."));
         else if (state->shape.is_points())

@@ -71,7 +71,6 @@ private:
     void showResult();
     void push(QUndoCommand* command);
     void push(const QString& name, PokeEdit::Patch patch);
-    int earlierPosition() const; ///< the newest with something left to denoise; −1: none
 
     // A picture about to be placed
     void chooseFile();

@@ -11,8 +11,23 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace ddpm::ui {
+
+int ChainPlace::halfway() const {
+    int best = -1, least = 0;
+    for (int i = 0; record && i < record->size(); ++i) {
+        const auto state = record->state(i);
+        if (!state || state->t == 0) continue;
+        const int off = std::abs(2 * state->t - record->schedule().timesteps());
+        if (best < 0 || off < least) {
+            best = i;
+            least = off;
+        }
+    }
+    return best;
+}
 
 int ChainPlace::label() const {
     const UnetSettings& unet = model.settings.model.unet;

@@ -28,6 +28,9 @@ struct ChainPlace {
     ModelChanged model;
 
     std::shared_ptr<const ChainState> state() const { return record ? record->state(position) : nullptr; }
+    /// Of the state half-way between noise and picture, where most is still open; −1: there is none before
+    /// t = 0.
+    int halfway() const;
     /// The class that chain `chain` draws, or −1 where the model has none.
     int label() const;
 };

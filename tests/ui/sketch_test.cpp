@@ -378,6 +378,39 @@ private Q_SLOTS:
         QVERIFY(stage->draft().data.sketch.empty());
     }
 
+    void whatWasDrawnIsKeptWhenTheDialogIsCancelled() {
+        SketchField field;
+        show(field, {300, 80});
+        const auto open = [&] {
+            QTest::mouseClick(field.drawButton(), Qt::LeftButton);
+            const auto all = field.findChildren<SketchDialog*>();
+            return all.last();
+        };
+        SketchDialog* dialog = open();
+        drag(*dialog->pad(), circle(0.5));
+        const auto drawing = dialog->sketch();
+        QTest::keyClick(dialog->pad(), Qt::Key_Escape);
+        QVERIFY(!dialog->isVisible() && field.sketch().empty());
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        dialog = open();
+        QVERIFY(dialog->sketch() == drawing);
+        dialog->accept();
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+
+        // Beside a drawing that is used, neither is lost.
+        field.setSketch(drawing);
+        dialog = open();
+        drag(*dialog->pad(), {{-0.2, 0}, {0.2, 0}});
+        const auto more = dialog->sketch();
+        dialog->reject();
+        QVERIFY(field.sketch() == drawing);
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        dialog = open();
+        QVERIFY(dialog->sketch() == more);
+        dialog->pad()->undo();
+        QCOMPARE(dialog->pad()->strokes().strokes().size(), std::size_t{1});
+    }
+
     void aDrawingIsNoised() {
         test::FakeEngine engine;
         EngineBridge bridge(engine);

@@ -4,6 +4,7 @@
 #include "theme/theme.h"
 #include "views/picture_image.h"
 #include "views/sketch_dialog.h"
+#include "views/sketch_pad.h"
 
 #include <QEvent>
 #include <QHBoxLayout>
@@ -62,8 +63,9 @@ void SketchField::setPictureVisible(bool visible) {
 }
 
 void SketchField::openDialog() {
-    auto* dialog = new SketchDialog(sketch_.empty() ? draft_ : sketch_, DataSettings::most_sketch_points,
-                                    DataSettings::pen_radius, this);
+    const std::vector<float> begun = sketch_.empty() ? draft_ : sketch_;
+    auto* dialog = new SketchDialog(begun, DataSettings::most_sketch_points, DataSettings::pen_radius, this);
+    if (!unused_.empty() && unused_ != begun) dialog->pad()->goOnWith(unused_);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     if (!acceptText_.isEmpty()) dialog->setAcceptText(acceptText_);
     const auto train = std::make_shared<bool>(false);
@@ -71,9 +73,12 @@ void SketchField::openDialog() {
         dialog->offerTraining();
         connect(dialog, &SketchDialog::trainingRequested, this, [train] { *train = true; });
     }
+    // Esc is pressed sooner than a drawing is made: it is there again the next time, though nothing uses it.
+    connect(dialog, &QDialog::rejected, this, [this, dialog] { unused_ = dialog->sketch(); });
     connect(dialog, &QDialog::accepted, this, [this, dialog, train] {
         const std::vector<float> sketch = dialog->sketch();
         draft_ = sketch;
+        unused_.clear();
         if (*train)
             Q_EMIT trainingRequested(sketch);
         else

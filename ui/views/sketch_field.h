@@ -46,6 +46,7 @@ private:
     void restyle();
 
     std::vector<float> sketch_, draft_;
+    std::vector<float> unused_; ///< what the dialog held when it was cancelled
     QString acceptText_;
     bool offerTraining_ = false, pictureVisible_ = true;
     QToolButton* picture_;

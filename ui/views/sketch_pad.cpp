@@ -51,6 +51,14 @@ void SketchPad::setSketch(const std::vector<float>& sketch, std::size_t most) {
     update();
 }
 
+void SketchPad::goOnWith(const std::vector<float>& sketch) {
+    strokes_.replaceBySample(sketch);
+    sketch_ = sketch;
+    tell();
+    update();
+    Q_EMIT changed();
+}
+
 void SketchPad::setWeight(double weight) {
     weight_ = weight;
 }

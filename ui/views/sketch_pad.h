@@ -21,6 +21,8 @@ public:
 
     /// What is there already: x0, y0, x1, y1, … in [-1, 1]. Forgets undo; does not emit.
     void setSketch(const std::vector<float>& sketch, std::size_t most);
+    /// Another drawing in its place; what was there comes back by undo.
+    void goOnWith(const std::vector<float>& sketch);
     /// At most as many points as setSketch() said; what was given, exactly, as long as nothing was changed.
     const std::vector<float>& sketch() const { return sketch_; }
     const SketchStrokes& strokes() const { return strokes_; }

@@ -240,4 +240,13 @@ void SketchStrokes::setSample(const std::vector<float>& points) {
     ++revision_;
 }
 
+void SketchStrokes::replaceBySample(const std::vector<float>& points) {
+    SketchStrokes other;
+    other.setSample(points);
+    end();
+    remember();
+    strokes_ = std::move(other.strokes_);
+    ++revision_;
+}
+
 } // namespace ddpm::ui

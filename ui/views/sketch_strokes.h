@@ -49,6 +49,7 @@ public:
     std::vector<float> sample(std::size_t most, double spacing = 0.01) const;
     /// Strokes again from such points: neighbours that lie close belong to one stroke. Forgets undo.
     void setSample(const std::vector<float>& points);
+    void replaceBySample(const std::vector<float>& points); ///< the same as a step that can be undone
 
 private:
     struct Pen {

@@ -464,6 +464,33 @@ private Q_SLOTS:
         }
     }
 
+    void anEquationIsBrokenRatherThanCut() {
+        using namespace math;
+        const Expr x = var(QStringLiteral("x"));
+        const Expr term = row({root(row({upright(QStringLiteral("1")), op(QStringLiteral("−")), x})), x});
+        const Expr sum = row({x, op(QStringLiteral("=")), term, op(QStringLiteral("+")), upright("f("), x,
+                              op(QStringLiteral("−")), x, upright(")"), op(QStringLiteral("+")), term});
+        EquationView view;
+        view.setEquation(sum, QStringLiteral("a sum"), 1.65);
+        const int full = view.sizeHint().width();
+        view.resize(full * 45 / 100, 200);
+        QCOMPARE(view.setting().lines.size(), std::size_t{2});
+        for (int width = full * 2 / 3; width > full / 6; width -= 3) {
+            view.resize(width, 120);
+            const EquationView::Setting shown = view.setting();
+            QStringList said;
+            double height = 0;
+            for (const Expr& line : shown.lines) {
+                said << spoken(line);
+                const Size size = measure(line, shown.scale);
+                height += size.ascent + size.descent;
+                QVERIFY2(size.width <= width, qPrintable(QString::number(width)));
+            }
+            QCOMPARE(said.join(QLatin1Char(' ')), spoken(sum)); // all of it, in order
+            QVERIFY(height <= 120);
+        }
+    }
+
     void equationGrowsWithWhatItHolds() {
         using namespace math;
         const Expr x = var(QStringLiteral("x"));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ddpm::ui {
 namespace math {
@@ -315,6 +316,44 @@ Size measure(const Expr& expression, double scale) {
     return Setter(nullptr, {}).set(expression, {}, scale);
 }
 
+namespace {
+
+void flatten(const Expr& expression, std::vector<Expr>& parts) {
+    if (expression->kind != Kind::row) return parts.push_back(expression);
+    for (const Expr& part : expression->parts)
+        flatten(part, parts);
+}
+
+} // namespace
+
+std::vector<Expr> broken(const Expr& expression, double room, double scale) {
+    std::vector<Expr> parts, lines, line, term;
+    flatten(expression, parts);
+    // A line ends before a sign, as they do in print; only between terms, never within one.
+    int depth = 0;
+    const auto endTerm = [&] {
+        std::vector<Expr> longer = line;
+        longer.insert(longer.end(), term.begin(), term.end());
+        if (!line.empty() && measure(row(longer), scale).width > room) {
+            lines.push_back(row(std::move(line)));
+            line = std::exchange(term, {});
+        } else {
+            line = std::move(longer);
+        }
+        term.clear();
+    };
+    for (const Expr& part : parts) {
+        const bool sign =
+            part->kind == Kind::op && (part->text == QLatin1String("+") || part->text == QChar(0x2212));
+        if (sign && depth == 0) endTerm();
+        depth += static_cast<int>(part->text.count(QLatin1Char('(')) - part->text.count(QLatin1Char(')')));
+        term.push_back(part);
+    }
+    endTerm();
+    if (!line.empty()) lines.push_back(row(std::move(line)));
+    return lines;
+}
+
 void draw(QPainter& painter, const Expr& expression, QPointF baseline, double scale, const QColor& color) {
     painter.save();
     Setter(&painter, color).set(expression, baseline, scale);
@@ -362,28 +401,74 @@ QSize EquationView::minimumSizeHint() const {
     return {full.width() * 3 / 4, full.height()};
 }
 
+EquationView::Setting EquationView::setting() const {
+    const double least = scale_ * 0.6, room = width() - 2; // smaller it is hard to read
+    const auto fits = [&](const math::Expr& each) { return math::measure(each, least).width <= room; };
+    if (!fits(equation_) && !(short_ && fits(short_))) return brokenSetting(room);
+    Setting chosen{{fits(equation_) ? equation_ : short_}, scale_};
+    const math::Expr& shown = chosen.lines.front();
+    math::Size size = math::measure(shown, scale_);
+    if (size.width > room)
+        chosen.scale = std::max(least, scale_ * room / size.width);
+    else if (growing_)
+        chosen.scale = std::max(scale_, scale_ * std::min({1.4, room / size.width,
+                                                           height() / (size.ascent + size.descent) * 0.9}));
+    // Letters come in whole pixels, so that the first guess may be a little too wide.
+    while (math::measure(shown, chosen.scale).width > room && chosen.scale > least)
+        chosen.scale *= 0.98;
+    return chosen;
+}
+
+/// In as few lines as can be read, at the largest scale at which nothing is cut: half an equation is a wrong
+/// one. Where there is no room for any, as small as it must be.
+EquationView::Setting EquationView::brokenSetting(double room) const {
+    constexpr std::size_t mostLines = 4;
+    Setting chosen;
+    for (std::size_t most = 2; most <= mostLines; ++most) {
+        const double least = most < mostLines ? scale_ * 0.6 : 0.2;
+        for (chosen.scale = scale_; chosen.scale > least; chosen.scale *= 0.96) {
+            chosen.lines =
+                math::broken(short_ ? short_ : equation_, room - indent(chosen.scale), chosen.scale);
+            double down = -lineGap(), across = 0;
+            for (const math::Expr& line : chosen.lines) {
+                const math::Size size = math::measure(line, chosen.scale);
+                across = std::max(across, size.width);
+                down += size.ascent + size.descent + lineGap();
+            }
+            const bool fits = across + indent(chosen.scale) <= room && down <= height();
+            if (fits && (chosen.lines.size() <= most || most == mostLines)) return chosen;
+        }
+    }
+    return chosen;
+}
+
+double EquationView::indent(double scale) const {
+    return theme::space(3) * scale / scale_;
+}
+
+double EquationView::lineGap() const {
+    return theme::space(1);
+}
+
 void EquationView::paintEvent(QPaintEvent*) {
     if (!equation_) return;
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    double scale = scale_;
-    const double least = scale_ * 0.6, room = width() - 2; // smaller it could not be read
-    const bool isCut = short_ && math::measure(equation_, least).width > room;
-    const math::Expr& shown = isCut ? short_ : equation_;
-    math::Size size = math::measure(shown, scale);
-    if (size.width > room)
-        scale = std::max(least, scale_ * room / size.width);
-    else if (growing_)
-        scale = std::max(scale_, scale_ * std::min({1.4, room / size.width,
-                                                    height() / (size.ascent + size.descent) * 0.9}));
-    // Letters come in whole pixels, so that the first guess may be a little too wide.
-    while ((size = math::measure(shown, scale)).width > room && scale > least)
-        scale *= 0.98;
-    double x = 1;
-    if (alignment_ & Qt::AlignHCenter) x = std::max(1.0, (width() - size.width) / 2);
-    if (alignment_ & Qt::AlignRight) x = std::max(1.0, width() - size.width - 1);
-    const double y = (height() - size.ascent - size.descent) / 2 + size.ascent;
-    math::draw(painter, shown, {x, y}, scale, theme::colors().text);
+    const Setting shown = setting();
+    double down = -lineGap();
+    for (const math::Expr& line : shown.lines) {
+        const math::Size size = math::measure(line, shown.scale);
+        down += size.ascent + size.descent + lineGap();
+    }
+    double top = (height() - down) / 2;
+    for (std::size_t i = 0; i < shown.lines.size(); ++i) {
+        const math::Size size = math::measure(shown.lines[i], shown.scale);
+        double x = i == 0 ? 1 : 1 + indent(shown.scale);
+        if (alignment_ & Qt::AlignHCenter) x = std::max(1.0, (width() - size.width) / 2);
+        if (alignment_ & Qt::AlignRight) x = std::max(1.0, width() - size.width - 1);
+        math::draw(painter, shown.lines[i], {x, top + size.ascent}, shown.scale, theme::colors().text);
+        top += size.ascent + size.descent + lineGap();
+    }
 }
 
 void EquationView::changeEvent(QEvent* event) {

@@ -44,6 +44,8 @@ struct Size {
 };
 /// `scale` 1 is the body text's size.
 Size measure(const Expr& expression, double scale);
+/// In lines no wider than `room` where that can be done: broken before the signs between its terms.
+std::vector<Expr> broken(const Expr& expression, double room, double scale);
 void draw(QPainter& painter, const Expr& expression, QPointF baseline, double scale, const QColor& color);
 
 } // namespace math
@@ -53,21 +55,31 @@ class EquationView : public QWidget {
 public:
     explicit EquationView(QWidget* parent = nullptr);
 
-    /// `words` is the equation for a screen reader. Shrinks, to three fifths at most, where the room is
-    /// narrow.
+    /// `words` is the equation for a screen reader. Shrinks to three fifths where the room is narrow;
+    /// where that is not enough it is broken into lines, never cut.
     void setEquation(math::Expr equation, const QString& words, double scale = 1.25);
-    /// Drawn instead where even that would be cut off; null: none.
+    /// Drawn instead where even that does not fit in a line; null: none.
     void setShortForm(math::Expr equation);
     void setAlignment(Qt::Alignment alignment);
     void setGrowing(bool growing); ///< up to 1.4 times larger where there is room
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    /// What is painted in the room there is: its lines, and how large they are set.
+    struct Setting {
+        std::vector<math::Expr> lines;
+        double scale = 1;
+    };
+    Setting setting() const;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
+    Setting brokenSetting(double room) const;
+    double indent(double scale) const;
+    double lineGap() const;
+
     math::Expr equation_, short_;
     double scale_ = 1.25;
     bool growing_ = false;

@@ -63,7 +63,7 @@ void AlgorithmLine::paintEvent(QPaintEvent*) {
     const double left = theme::space(8), room = width() - left - theme::space(1);
     double scale = lineScale;
     const double wanted = math::measure(expression_, scale).width;
-    if (wanted > room) scale *= std::max(0.7, room / wanted);
+    if (wanted > room) scale *= room / wanted; // small rather than cut: half a line says something else
     math::draw(painter, expression_, {left, base}, scale, lit_ ? c.text : c.muted);
 }
 

@@ -19,9 +19,10 @@ constexpr double symbolScale = 1.3; // over the body text
 } // namespace
 
 Card::Card(const QString& title, const QString& caption, QWidget* parent)
-    : QFrame(parent), title_(new QLabel(title, this)), caption_(new ElidedLabel(caption, this)) {
+    : QFrame(parent), title_(new ElidedLabel(title, this)), caption_(new ElidedLabel(caption, this)) {
     setProperty("role", "card");
     title_->setProperty("role", "title");
+    title_->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     caption_->setProperty("role", "muted");
     auto* column = new QVBoxLayout(this);
     header_ = new QHBoxLayout;

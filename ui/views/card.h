@@ -29,7 +29,7 @@ protected:
 
 private:
     void restyle();
-    QLabel* title_;
+    ElidedLabel* title_;
     ElidedLabel* caption_;
     QHBoxLayout* header_ = nullptr;
     QVBoxLayout* body_ = nullptr;

@@ -1,5 +1,6 @@
 #include "views/elided_label.h"
 
+#include <QEvent>
 #include <QPainter>
 #include <QStyle>
 
@@ -17,6 +18,13 @@ void ElidedLabel::setText(const QString& text) {
 
 QSize ElidedLabel::minimumSizeHint() const {
     return {0, QLabel::minimumSizeHint().height()};
+}
+
+bool ElidedLabel::event(QEvent* event) {
+    // A tool tip that says again what can be read is in the way.
+    const bool readable = fontMetrics().horizontalAdvance(text()) <= contentsRect().width();
+    if (event->type() == QEvent::ToolTip && readable && toolTip() == text()) return true;
+    return QLabel::event(event);
 }
 
 void ElidedLabel::paintEvent(QPaintEvent*) {

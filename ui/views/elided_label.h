@@ -1,4 +1,4 @@
-// A line of words that ends in "…" where it does not fit, and says all of itself in its tool tip.
+// A line of words that ends in "…" where it does not fit, and then says all of itself in its tool tip.
 #pragma once
 
 #include <QLabel>
@@ -13,6 +13,7 @@ public:
     QSize minimumSizeHint() const override; ///< as wide as nothing
 
 protected:
+    bool event(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 };
 

@@ -167,11 +167,16 @@ void HistogramView::draw(QPainter& painter, QSizeF size, bool paper) const {
         painter.drawLine(QPointF(1, y - metrics.xHeight() / 2),
                          QPointF(1 + theme::space(3), y - metrics.xHeight() / 2));
         painter.setPen(c.muted);
-        painter.drawText(QPointF(theme::space(4), y), s.name);
-        const QString read =
-            tr("mean %1   sd %2")
-                .arg(QString::number(s.mean, 'f', 3).rightJustified(6).replace('-', QChar(0x2212)),
-                     QString::number(s.deviation, 'f', 3));
+        const QString mean = QString::number(s.mean, 'f', 3).replace('-', QChar(0x2212));
+        const QString deviation = QString::number(s.deviation, 'f', 3);
+        QString read = tr("mean %1   sd %2").arg(mean.rightJustified(6), deviation);
+        const auto beside = [&] {
+            return size.width() - numbers.horizontalAdvance(read) - theme::space(4) - theme::space(2);
+        };
+        //: mean ± standard deviation, where there is no room for the words
+        if (metrics.horizontalAdvance(s.name) > beside()) read = tr("%1 ± %2").arg(mean, deviation);
+        painter.drawText(QPointF(theme::space(4), y),
+                         metrics.elidedText(s.name, Qt::ElideRight, std::max(0.0, beside())));
         painter.setFont(theme::numberFont());
         painter.setPen(c.text);
         painter.drawText(QPointF(size.width() - numbers.horizontalAdvance(read), y), read);

@@ -252,13 +252,25 @@ void PixelPage::showEvent(QShowEvent* event) {
 
 void PixelPage::restyle() {
     if (auto* side = findChild<QWidget*>(QStringLiteral("side"))) {
-        side->setFixedWidth(theme::space(64));
         side->layout()->setSpacing(theme::space(1));
-        curves_->setMinimumHeight(theme::space(32));
+        curves_->setMinimumHeight(theme::space(22));
+        fitSide();
     }
     table_->setVerticalSpacing(theme::space(1) / 2);
     table_->setHorizontalSpacing(theme::space(2));
     pages_->widget(1)->layout()->setSpacing(theme::space(5));
+}
+
+/// The curves get half of a narrow page: they say more than the room between names and numbers.
+void PixelPage::fitSide() {
+    if (auto* side = findChild<QWidget*>(QStringLiteral("side")))
+        side->setFixedWidth(
+            std::min(theme::space(64), std::max(side->layout()->minimumSize().width(), width() * 48 / 100)));
+}
+
+void PixelPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fitSide();
 }
 
 void PixelPage::changeEvent(QEvent* event) {

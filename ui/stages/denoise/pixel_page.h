@@ -50,6 +50,7 @@ Q_SIGNALS:
 
 protected:
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
@@ -62,6 +63,7 @@ private:
     void showChannels(const ItemShape& shape);
     void drawCurves();
     void restyle();
+    void fitSide();
 
     static constexpr int rows = 4, channels = 3;
     std::shared_ptr<const ChainRecord> record_;

@@ -376,9 +376,9 @@ void ForkTool::showFork() {
         shared_->setPictures(shared.pictures);
     sharedCaption_->setWords(tr("shared at t = %1").arg(chosen->shape.t));
     const bool other = place_.record && forkSettings(place_.record->settings()) != place_.record->settings();
-    note_->setText(other ? tr("This chain's sampler adds no noise, so that all its futures would be one: "
-                              "they are drawn by DDIM with η = 1.")
-                         : QString());
+    note_->setText(other ? tr("Drawn by DDIM with η = 1") : QString());
+    note_->setToolTip(tr("This chain's sampler adds no noise, so that all its futures would be one: they are "
+                         "drawn by DDIM with η = 1."));
     note_->setVisible(other);
     const auto grown = record();
     const auto state = grown ? grown->state(shownPosition()) : nullptr;

@@ -263,6 +263,7 @@ private Q_SLOTS:
         QTRY_COMPARE(bench.tool.available(), 0); // the other lane has not been asked yet
         bench.add(*heun, 1000, 1, 0.5F, -0.5F);
         QTRY_COMPARE(bench.tool.available(), 1);
+        QVERIFY(bench.tool.lane(1)->evaluationsLabel()->toolTip().contains(QStringLiteral("at most")));
         bench.add(*heun, 500, 3, 0.6F, -0.6F); // asked twice in its first step
         QTRY_COMPARE(bench.tool.available(), 3);
         bench.click(bench.tool.partChoice()->button(ChainPart::x));
@@ -289,7 +290,10 @@ private Q_SLOTS:
         QCOMPARE(bench.tool.available(), 6);
         QCOMPARE(bench.tool.last(), 6);
         QVERIFY(!bench.tool.growing());
-        bench.tool.moveTo(4); // one is still on its way, the other's final picture stays
+        QVERIFY(!bench.tool.lane(1)->evaluationsLabel()->toolTip().contains(QStringLiteral("at most")));
+        for (const Curve& curve : bench.tool.curves()->curves())
+            QVERIFY(curve.holds); // who is there keeps its last value in the legend
+        bench.tool.moveTo(4);     // one is still on its way, the other's final picture stays
         QCOMPARE(bench.words(0), QStringLiteral("t = 499"));
         QTRY_VERIFY(bench.words(1).startsWith(QStringLiteral("distance")));
         QVERIFY(std::abs(greyOf(bench.tool.lane(1)->grid()) - greyFor(0.9)) <= 1);

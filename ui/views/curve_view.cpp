@@ -256,12 +256,15 @@ void CurveView::drawAxes(QPainter& painter, QSizeF size) const {
                              Qt::AlignLeft | Qt::AlignVCenter, tickText(tick, false));
         }
     const double nice = niceStep(lastX_ - firstX_, plot.width() > theme::space(80) ? 10 : 5);
-    const double step = std::max(1.0, nice); // positions are whole
+    double step = std::max(1.0, nice); // positions are whole
     painter.setPen(c.faint);
-    qreal widest = 0;
+    const auto wordsAt = [&](int x) { return tickWords_ ? tickWords_(x) : QString::number(x); };
+    qreal widest =
+        std::max(metrics.horizontalAdvance(wordsAt(firstX_)), metrics.horizontalAdvance(wordsAt(lastX_)));
+    while (step < lastX_ - firstX_ && xOf(firstX_ + step, plot) - plot.left() < widest + tickGap())
+        step *= 2;
     for (double x = std::ceil(firstX_ / step) * step; x <= lastX_ + 1e-9; x += step) {
-        const QString text =
-            tickWords_ ? tickWords_(static_cast<int>(std::lround(x))) : QString::number(x, 'f', 0);
+        const QString text = wordsAt(static_cast<int>(std::lround(x)));
         const qreal w = metrics.horizontalAdvance(text);
         widest = std::max(widest, w);
         const qreal at = std::clamp(xOf(x, plot) - w / 2, 0.0, size.width() - w);
@@ -298,32 +301,39 @@ void CurveView::drawCurves(QPainter& painter, const QRectF& plot) const {
     }
 }
 
-void CurveView::drawLegend(QPainter& painter, const QRectF& plot, bool values) const {
+void CurveView::drawLegend(QPainter& painter, const QRectF& plot, bool withValues) const {
     const theme::Colors& c = theme::colors();
     const QFontMetricsF names(theme::captionFont()), numbers(theme::numberFont());
     const qreal numberWidth = numbers.horizontalAdvance(QStringLiteral("0.000000"));
+    // Names alone where the numbers do not fit beside them: half a number is another number.
+    qreal needed = 0;
+    for (const Curve& curve : curves_)
+        needed += theme::space(3 + 1 + 2 + 4) + names.horizontalAdvance(curve.name) + numberWidth;
+    const bool numbered = withValues && plot.left() + needed - theme::space(4) <= size().width();
     qreal x = plot.left();
     for (const Curve& curve : curves_) {
         const auto index = static_cast<long>(cursor_) - curve.firstX;
         const qreal y = names.ascent();
-        const qreal sample = theme::space(values ? 3 : 6);
-        const Qt::PenStyle dashes = values ? Qt::DotLine : Qt::DashLine;
+        const qreal sample = theme::space(withValues ? 3 : 6);
+        const Qt::PenStyle dashes = withValues ? Qt::DotLine : Qt::DashLine;
         painter.setPen(QPen(toneColor(curve.tone), 2, curve.dashed ? dashes : Qt::SolidLine, Qt::FlatCap));
         painter.drawLine(QPointF(x, y - names.xHeight() / 2), QPointF(x + sample, y - names.xHeight() / 2));
-        x += sample + theme::space(values ? 1 : 2);
+        x += sample + theme::space(withValues ? 1 : 2);
         painter.setFont(theme::captionFont());
         painter.setPen(c.muted);
         //: a curve's name in a legend, where it has an axis of its own at the right
         const QString name =
-            hasRight_ && curve.rightAxis && !values ? tr("%1 (right)").arg(curve.name) : curve.name;
+            hasRight_ && curve.rightAxis && !withValues ? tr("%1 (right)").arg(curve.name) : curve.name;
         painter.drawText(QPointF(x, y), name);
-        x += names.horizontalAdvance(name) + theme::space(values ? 2 : 6);
-        if (!values) continue;
+        x += names.horizontalAdvance(name) + theme::space(withValues ? (numbered ? 2 : 4) : 6);
+        if (!numbered) continue;
         painter.setFont(theme::numberFont());
         painter.setPen(c.text);
         const bool known = index >= 0 && index < static_cast<long>(curve.values.size());
-        painter.drawText(QPointF(x, y), known ? readOut(curve.values[static_cast<std::size_t>(index)])
-                                              : QStringLiteral("–"));
+        const bool held = curve.holds && index > 0 && !curve.values.empty();
+        painter.drawText(QPointF(x, y), known  ? readOut(curve.values[static_cast<std::size_t>(index)])
+                                        : held ? readOut(curve.values.back())
+                                               : QStringLiteral("–"));
         x += numberWidth + theme::space(4);
     }
     painter.setFont(theme::captionFont());

@@ -23,6 +23,7 @@ struct Curve {
     bool dashed = false;
     bool rightAxis = false;  ///< against an axis of its own at the right
     std::string column = {}; ///< the heading of its numbers: "alpha_bar"; the name where empty
+    bool holds = false;      ///< beyond its end its last value counts, and is read out there
 };
 
 class CurveView : public QWidget, public ExportablePlot, public Described {
@@ -78,7 +79,7 @@ private:
     double xOf(double x, const QRectF& plot) const;
     void drawAxes(QPainter& painter, QSizeF size) const;
     void drawCurves(QPainter& painter, const QRectF& plot) const;
-    void drawLegend(QPainter& painter, const QRectF& plot, bool values) const;
+    void drawLegend(QPainter& painter, const QRectF& plot, bool withValues) const;
     void drawCursor(QPainter& painter, const QRectF& plot) const;
     void request(int x);
 

@@ -65,6 +65,7 @@ RaceLane::RaceLane(const ModelChanged& model, QWidget* parent)
                             "net twice a step"));
     steps_->setRange(1, timesteps_);
     steps_->setSuffix(tr(" steps"));
+    steps_->setToolTip(tr("Steps"));
     eta_->setRange(0, 1);
     eta_->setSingleStep(0.1);
     eta_->setDecimals(2);
@@ -167,13 +168,21 @@ void RaceLane::arrange() {
         fields_->addWidget(steps_, row, 0, 1, 2);
         fields_->addWidget(noise_, row + 1, 0, 1, 2);
     }
+}
+
+/// Where a lane is so narrow that its fields would be cut: their names and tool tips say the rest.
+void RaceLane::shorten(int room) {
+    const bool tight = room < theme::space(28);
+    const QString sampler = tight ? tr("DPM++") : rows_ == 4 ? tr("DPM++ 2M") : tr("DPM-Solver++");
     const QSignalBlocker quiet(sampler_);
-    sampler_->setItemText(sampler_->findData(static_cast<int>(Sampler::dpmpp_2m)),
-                          narrow ? tr("DPM++ 2M") : tr("DPM-Solver++"));
+    sampler_->setItemText(sampler_->findData(static_cast<int>(Sampler::dpmpp_2m)), sampler);
+    steps_->setSuffix(tight ? QString() : tr(" steps"));
 }
 
 int RaceLane::rowsFor(int room) const {
-    if (room >= steps_->sizeHint().width() + eta_->sizeHint().width() + theme::space(1)) return 2;
+    const int suffix =
+        steps_->suffix().isEmpty() ? QFontMetrics(steps_->font()).horizontalAdvance(tr(" steps")) : 0;
+    if (room >= steps_->sizeHint().width() + suffix + eta_->sizeHint().width() + theme::space(1)) return 2;
     const int sampler =
         QFontMetrics(theme::textFont()).horizontalAdvance(tr("DPM-Solver++")) + theme::space(11);
     const int number = title_->sizeHint().width() + theme::space(2);
@@ -292,9 +301,10 @@ void RaceLane::showState(const std::shared_ptr<const ChainState>& state, ChainPa
     }
 }
 
-void RaceLane::showProgress(int evaluations, int planned, const QString& words, bool warning) {
+void RaceLane::showProgress(int evaluations, int planned, const QString& words, bool warning, bool atMost) {
     done_ = evaluations;
     planned_ = planned;
+    atMost_ = atMost;
     progress_->setRange(0, std::max(1, planned));
     progress_->setValue(evaluations);
     words_->setText(words);
@@ -309,10 +319,20 @@ void RaceLane::showProgress(int evaluations, int planned, const QString& words, 
 }
 
 void RaceLane::writeEvaluations() {
-    const QString full = tr("%1 of %2 evaluations").arg(done_).arg(planned_);
+    const QString full =
+        (atMost_ ? tr("%1 of at most %2 evaluations") : tr("%1 of %2 evaluations")).arg(done_).arg(planned_);
     setAccessibleDescription(QStringLiteral("%1. %2. %3").arg(this->words(), full, words_->text()));
-    const bool fits = QFontMetrics(theme::captionFont()).horizontalAdvance(full) <= evaluations_->width();
-    evaluations_->setText(fits ? full : tr("%1 of %2").arg(done_).arg(planned_));
+    //: net evaluations, where there is no room for the word
+    const QString planned = atMost_ ? tr("≤ %1").arg(planned_) : QString::number(planned_);
+    const QString forms[] = {full, tr("%1 of %2 eval.").arg(done_).arg(planned),
+                             tr("%1/%2 eval.").arg(done_).arg(planned),
+                             tr("%1 of %2").arg(done_).arg(planned)};
+    const QFontMetrics metrics(theme::captionFont());
+    const auto fits = [&](const QString& form) {
+        return metrics.horizontalAdvance(form) <= evaluations_->width();
+    };
+    const auto* form = std::find_if(std::begin(forms), std::end(forms) - 1, fits);
+    evaluations_->setText(*form);
     evaluations_->setToolTip(full);
 }
 
@@ -345,12 +365,14 @@ void RaceLane::resizeEvent(QResizeEvent* event) {
         rows_ = rows;
         arrange();
     }
+    shorten(room);
     layout()->activate();
     writeEvaluations();
 }
 
 void RaceLane::restyle() {
-    setMinimumWidth(theme::space(34));
+    // Four lanes beside the inspector at one and a half times the size.
+    setMinimumWidth(theme::space(26));
     const int edge = theme::space(2);
     layout()->setContentsMargins(edge, theme::space(2) + 2, edge, edge);
     layout()->setSpacing(theme::space(2));

@@ -48,7 +48,8 @@ public:
     void showNothing(const QString& words, int chains);
     void showState(const std::shared_ptr<const ChainState>& state, ChainPart part);
     /// `words`: "t = 420", or what went wrong.
-    void showProgress(int evaluations, int planned, const QString& words, bool warning);
+    /// `atMost`: it may turn out to be fewer than planned.
+    void showProgress(int evaluations, int planned, const QString& words, bool warning, bool atMost);
 
     QComboBox* samplerBox() const { return sampler_; }
     QSpinBox* stepsBox() const { return steps_; }
@@ -75,7 +76,8 @@ protected:
 
 private:
     void build();
-    void arrange(); ///< the fields in as many rows as they need
+    void arrange();
+    void shorten(int room); ///< the fields in as many rows as they need
     int rowsFor(int room) const;
     void takeSampler();
     void nameAll();
@@ -87,6 +89,7 @@ private:
     const QSize picture_;
     int number_ = 1;
     bool selected_ = false;
+    bool atMost_ = false;
     int done_ = 0, planned_ = 0;
     std::shared_ptr<const ChainState> shown_;
     ChainPart part_ = ChainPart::x;

@@ -34,6 +34,13 @@ int RaceTool::plannedOf(const Lane& lane) const {
                               record.get());
 }
 
+/// How many of its first steps Heun does not correct is known when it has taken one.
+bool RaceTool::plannedAtMost(const Lane& lane) const {
+    const SamplingSettings settings = lane.branch != 0 ? lane.asked : wanted(lane);
+    const auto record = branches().record(lane.branch);
+    return settings.sampler == Sampler::heun && settings.steps > 1 && !(record && record->state(1));
+}
+
 std::shared_ptr<const ChainState> RaceTool::end(const Lane& lane) const {
     const auto record = branches().record(lane.branch);
     return record ? endOf(*record) : nullptr;
@@ -117,6 +124,7 @@ void RaceTool::showCurves() {
         curve.tone = RaceLane::toneOf(i + 1);
         curve.dashed = RaceLane::dashedOf(i + 1);
         curve.column = "lane_" + std::to_string(i + 1);
+        curve.holds = true; // who is there waits for the others
         curve.values = lanes_[static_cast<std::size_t>(i)].curve.byEvaluations();
         curves.push_back(std::move(curve));
     }
@@ -153,7 +161,7 @@ void RaceTool::showLane(Lane& lane, int position) {
                          : lane.branch == 0 ? tr("Press Start")
                                             : tr("Waits for its turn"),
                          count_->value());
-        view.showProgress(0, planned, refused ? tr("not started") : QString(), refused);
+        view.showProgress(0, planned, refused ? tr("not started") : QString(), refused, plannedAtMost(lane));
         return;
     }
     const auto part = part_->part();
@@ -175,7 +183,7 @@ void RaceTool::showLane(Lane& lane, int position) {
         words = tr("the reference");
     else if (state->t == 0)
         words = lane.distance ? tr("distance %1").arg(readOut(*lane.distance)) : tr("done");
-    view.showProgress(index < 0 ? 0 : state->evaluations, planned, words, changed);
+    view.showProgress(index < 0 ? 0 : state->evaluations, planned, words, changed, plannedAtMost(lane));
 }
 
 // Export

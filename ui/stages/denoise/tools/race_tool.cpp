@@ -94,7 +94,7 @@ void RaceTool::build() {
     bar->addWidget(start_);
     labelled(tr("Chains"), count_,
              tr("Chains in each lane; chain k begins with the same noise in all lanes"));
-    labelled(tr("Seed"), seed_, tr("Of x_T and of the noise that is added on the way"));
+    labelled(tr("Seed"), seed_, tr("Of x<sub>T</sub> and of the noise that is added on the way"));
     seed_->setRange(0, 2'147'483'647);
     randomSeed_->setAccessibleName(tr("Another seed"));
     randomSeed_->setToolTip(tr("Another seed"));
@@ -131,11 +131,11 @@ void RaceTool::build() {
     curves_->setXName(tr("evaluations"));
     curves_->setAccessibleName(tr("Distance of x̂₀ to the reference's end, by net evaluations"));
     card_->body()->addWidget(curves_, 1);
-    card_->body()->addWidget(
-        new Note(tr("Distance is the root mean square difference per value of chains that began in the same "
-                    "x_T. It says which samplers follow the same path, not whose pictures are better: one "
-                    "that adds noise on the way ends elsewhere, as well as any."),
-                 card_));
+    card_->body()->addWidget(new Note(
+        tr("Distance is the root mean square difference per value of chains that began in the same "
+           "x<sub>T</sub>. It says which samplers follow the same path, not whose pictures are better: one "
+           "that adds noise on the way ends elsewhere, as well as any."),
+        card_));
     auto* column = new QVBoxLayout(content_);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(lanesScroll_, 3);
@@ -346,9 +346,10 @@ void RaceTool::showStart() {
     const bool any = stales < static_cast<std::ptrdiff_t>(lanes_.size());
     start_->setEnabled(place_.model.available || ofChain_);
     start_->setText(!any ? tr("Start") : stales > 0 ? tr("Start what changed") : tr("Start again"));
-    start_->setToolTip(stales > 0 && any
-                           ? tr("Run the lanes that changed; what the others have made stays")
-                           : tr("All lanes together, from the same x_T; the engine takes them in turns"));
+    start_->setToolTip(
+        stales > 0 && any
+            ? tr("Run the lanes that changed; what the others have made stays")
+            : tr("All lanes together, from the same x<sub>T</sub>; the engine takes them in turns"));
 }
 
 // How it looks

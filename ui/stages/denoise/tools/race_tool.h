@@ -87,6 +87,7 @@ private:
     void showLane(Lane& lane, int position);
     int evaluationsOf(const Lane& lane) const; ///< so far; −1: no state yet
     int plannedOf(const Lane& lane) const;
+    bool plannedAtMost(const Lane& lane) const;
     std::shared_ptr<const ChainState> end(const Lane& lane) const;
     const Lane* referenceLane() const;
     void fit();

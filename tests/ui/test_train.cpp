@@ -88,6 +88,8 @@ private Q_SLOTS:
     void applySubmitsWhatIsLive();
     void otherChangesNeedANewRun();
     void revertTakesThemBack();
+    void aNetForAGpuSaysSo();
+    void theLossCardsControlsAreNeverCut();
     void extendOnlyWhereItCan();
     void spaceNeverStartsARun();
     void lookingBackInTheSamples();
@@ -346,6 +348,38 @@ void TrainTest::otherChangesNeedANewRun() {
     QCOMPARE(commands.size(), 2U);
     QVERIFY(std::holds_alternative<StopTraining>(commands[0])); // saved before the new one begins
     QCOMPARE(std::get<StartTraining>(commands[1]).settings.training.batch_size, 16);
+}
+
+void TrainTest::aNetForAGpuSaysSo() {
+    Scene scene;
+    auto* note = find<QLabel>(scene.window, "deviceNote");
+    QVERIFY(!note->isVisible());
+    auto* net = find<QComboBox>(scene.window, "net");
+    net->setCurrentIndex(net->findData(static_cast<int>(Preset::paper)));
+    QTRY_VERIFY(note->isVisible());
+    QVERIFY2(note->text().contains(QStringLiteral("GPU")) && note->text().contains(QStringLiteral("days")),
+             qPrintable(note->text()));
+    scene.engine.emit(Event{EngineReady{{"NVIDIA", "bf16", true}}});
+    QTRY_VERIFY(!note->isVisible());
+}
+
+void TrainTest::theLossCardsControlsAreNeverCut() {
+    for (const double scale : {1.0, 1.5}) {
+        theme::apply(theme::Mode::dark, scale);
+        LossCard card;
+        for (const int width : {58, 70, 84, 90, 110}) { // in units of spacing
+            card.resize(theme::space(width), theme::space(60));
+            card.show();
+            QCoreApplication::processEvents();
+            for (const char* name : {"lossAxis", "lossLog", "lossSmoothing"}) {
+                auto* control = find<QWidget>(card, name);
+                const QRect at(control->mapTo(&card, QPoint()), control->size());
+                QVERIFY2(card.rect().contains(at), name);
+                QVERIFY2(control->width() >= control->minimumSizeHint().width(), name);
+            }
+        }
+    }
+    theme::apply(theme::Mode::dark, 1.0);
 }
 
 void TrainTest::revertTakesThemBack() {

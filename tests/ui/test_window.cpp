@@ -1,6 +1,7 @@
 // The frame: the bar's buttons in every state, keys and typing, errors, what is remembered, and the way out.
 #include "bridge/engine_bridge.h"
 #include "stages/denoise/denoise_stage.h"
+#include "stages/train/train_stage.h"
 #include "support/fake_engine.h"
 #include "support/plausible.h"
 #include "views/plot.h"
@@ -12,6 +13,7 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSpinBox>
@@ -83,6 +85,7 @@ private Q_SLOTS:
     void aFolderIsOpenedByWhatItHolds();
     void openingAsksBeforeItEndsATraining();
     void modelsThatComeWithItAreInTheMenu();
+    void pointsAreCountedAsPoints();
     void rememberedBetweenStarts();
     void memoryForChainsComesBack();
     void corruptStateFallsBack();
@@ -371,6 +374,23 @@ void WindowTest::modelsThatComeWithItAreInTheMenu() {
     QCOMPARE(engine.last<OpenModel>()->folder.string(),
              models.filePath(QStringLiteral("digits")).toStdString());
     QCOMPARE(window.currentStage(), static_cast<int>(MainWindow::denoiseStage));
+}
+
+void WindowTest::pointsAreCountedAsPoints() {
+    Scene scene;
+    scene.window->goToStage(MainWindow::trainStage);
+    scene.engine.emit({test::run_opened(0, DataKind::two_moons, Preset::points),
+                       TrainingStateChanged{TrainingState::running, 0, 5000}});
+    QTRY_VERIFY(scene.bridge.run());
+    scene.engine.emit(Event{Throughput{150'000, 10, 0, 0}});
+    const auto said = [&](const QString& words) {
+        for (const QLabel* label : scene.window->findChildren<QLabel*>())
+            if (label->isVisible() && label->text().contains(words)) return true;
+        return false;
+    };
+    QTRY_VERIFY(said(QStringLiteral("points/s")));
+    QVERIFY(said(QStringLiteral("Points a second")) && !said(QStringLiteral("Pictures a second")));
+    QVERIFY(!said(QStringLiteral("digits appear")) && said(QStringLiteral("points find their places")));
 }
 
 void WindowTest::rememberedBetweenStarts() {

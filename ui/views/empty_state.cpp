@@ -40,6 +40,11 @@ QPushButton* EmptyState::addButton(const QString& text, bool primary) {
     return button;
 }
 
+void EmptyState::setWords(const QString& words) {
+    words_->setText(words);
+    fitWords();
+}
+
 void EmptyState::restyle() {
     const int size = theme::space(14);
     icon_->setPixmap(theme::icon(iconName_, theme::colors().faint).pixmap(size, size));

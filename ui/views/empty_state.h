@@ -14,6 +14,7 @@ class EmptyState : public QWidget {
 public:
     EmptyState(const QString& iconName, const QString& title, const QString& words,
                QWidget* parent = nullptr);
+    void setWords(const QString& words);
     QPushButton* addButton(const QString& text, bool primary);
 
 protected:

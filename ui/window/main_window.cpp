@@ -167,7 +167,8 @@ void MainWindow::connectEngine() {
         bar_->setLoss(train_->smoothedLoss());
     });
     connect(&bridge_, &EngineBridge::throughputChanged, this, [this](const Throughput& throughput) {
-        if (bridge_.training().state == TrainingState::running) bar_->setSpeed(throughput.images_per_second);
+        if (!bridge_.run() || bridge_.training().state != TrainingState::running) return;
+        bar_->setSpeed(throughput.images_per_second, bridge_.run()->settings.data.is_points());
     });
     connect(&bridge_, &EngineBridge::checkpointSaved, this,
             [this](const CheckpointSaved& saved) { savedStep_ = saved.step; });

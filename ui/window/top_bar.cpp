@@ -13,6 +13,7 @@
 #include <QStyle>
 #include <QToolButton>
 
+#include <algorithm>
 #include <cmath>
 
 namespace ddpm::ui {
@@ -62,7 +63,6 @@ TopBar::TopBar(QWidget* parent) : QWidget(parent) {
     menu_->setObjectName(QStringLiteral("menu"));
     menu_->setToolTip(tr("Menu"));
     menu_->setAccessibleName(menu_->toolTip());
-    menu_->setPopupMode(QToolButton::InstantPopup);
     menu_->setFocusPolicy(Qt::TabFocus);
     layout_->addWidget(menu_);
     restyle();
@@ -174,10 +174,10 @@ void TopBar::setStep(std::int64_t step) {
     stepValue_->setVisible(step >= 0);
 }
 
-void TopBar::setSpeed(double imagesPerSecond) {
-    const bool known = imagesPerSecond >= 0 && std::isfinite(imagesPerSecond);
-    speedValue_->setText(known ? dressed(tr("%1 img/s"), QLocale().toString(imagesPerSecond, 'f', 0))
-                               : QString());
+void TopBar::setSpeed(double perSecond, bool points) {
+    const bool known = perSecond >= 0 && std::isfinite(perSecond);
+    const QString unit = points ? tr("%1 points/s") : tr("%1 img/s");
+    speedValue_->setText(known ? dressed(unit, QLocale().toString(perSecond, 'f', 0)) : QString());
     speedValue_->setVisible(known);
 }
 
@@ -191,7 +191,12 @@ void TopBar::setExportEnabled(bool enabled) {
 }
 
 void TopBar::setMenu(QMenu* menu) {
-    menu_->setMenu(menu);
+    // Its right end below the button's: a button that opens its menu by itself would let it hang out of the
+    // window.
+    connect(menu_, &QToolButton::clicked, menu, [this, menu] {
+        const int left = menu_->width() - menu->sizeHint().width();
+        menu->popup(menu_->mapToGlobal(QPoint(std::min(0, left), menu_->height() + theme::space(1))));
+    });
 }
 
 void TopBar::changeEvent(QEvent* event) {
@@ -220,10 +225,13 @@ void TopBar::restyle() {
     export_->setIcon(theme::icon(QStringLiteral("export")));
     export_->setIconSize(size);
     export_->setFixedHeight(theme::space(8));
-    for (QLabel* label : {stepValue_, speedValue_, lossValue_})
+    for (QLabel* label : {stepValue_, speedValue_, lossValue_}) {
+        // A number that is longer than usual keeps its distance from the one before, too.
+        label->setContentsMargins(theme::space(3), 0, 0, 0);
         label->setMinimumWidth(
             QFontMetrics(theme::numberFont()).horizontalAdvance(label->property("widest").toString()) +
             theme::space(3));
+    }
     setState(state_, train_->isEnabled());
     elideSummary();
 }

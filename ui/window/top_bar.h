@@ -23,8 +23,8 @@ public:
     void setWaiting(const QString& words);
     void setSummary(const QString& summary);
     void setStep(std::int64_t step);
-    void setSpeed(double imagesPerSecond); ///< negative: nothing to say
-    void setLoss(double loss);             ///< NaN: nothing to say
+    void setSpeed(double perSecond, bool points = false); ///< negative: nothing to say
+    void setLoss(double loss);                            ///< NaN: nothing to say
     void setExportEnabled(bool enabled);
     void setMenu(QMenu* menu);
     QPushButton* exportButton() const { return export_; }

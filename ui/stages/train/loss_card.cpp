@@ -5,6 +5,8 @@
 #include "views/plot.h"
 
 #include <QComboBox>
+#include <QEvent>
+#include <QHBoxLayout>
 #include <QLocale>
 #include <QPushButton>
 #include <QSlider>
@@ -43,7 +45,6 @@ LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
     axis_->addItem(tr("Steps"));
     axis_->addItem(tr("Epochs"));
     axis_->addItem(tr("Time"));
-    axis_->setMinimumWidth(theme::space(22));
     axis_->setToolTip(tr("What the curve is drawn against"));
     log_ = new QToolButton;
     log_->setObjectName(QStringLiteral("lossLog"));
@@ -58,28 +59,27 @@ LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
     smoothing_->setObjectName(QStringLiteral("lossSmoothing"));
     smoothing_->setRange(0, 60);
     smoothing_->setValue(30);
-    smoothing_->setFixedWidth(theme::space(15));
-    smoothing_->setToolTip(tr("How much of the past goes into the thick curve"));
     smoothWord_->setBuddy(smoothing_);
     smoothingValue_ = new QLabel;
     smoothingValue_->setProperty("role", "number");
-    smoothingValue_->setMinimumWidth(theme::space(10));
+    controls_ = new QWidget(this);
+    auto* row = new QHBoxLayout(controls_);
+    row->setContentsMargins(0, 0, 0, 0);
     for (QWidget* widget :
          {static_cast<QWidget*>(smoothWord_), static_cast<QWidget*>(smoothing_),
           static_cast<QWidget*>(smoothingValue_), static_cast<QWidget*>(log_), static_cast<QWidget*>(axis_)})
-        addToHeader(widget);
+        row->addWidget(widget);
+    addToHeader(controls_);
 
     pages_ = new QStackedWidget;
-    auto* empty = new EmptyState(
-        QStringLiteral("train"), tr("Train a model, and watch it learn"),
-        tr("Press Train: digits appear in a few minutes. Or open a run or a model that you have."));
-    start_ = empty->addButton(tr("Train"), true);
+    empty_ = new EmptyState(QStringLiteral("train"), tr("Train a model, and watch it learn"), {});
+    start_ = empty_->addButton(tr("Train"), true);
     start_->setObjectName(QStringLiteral("startHere"));
-    auto* open = empty->addButton(tr("Open…"), false);
+    auto* open = empty_->addButton(tr("Open…"), false);
     open->setObjectName(QStringLiteral("openHere"));
     connect(start_, &QPushButton::clicked, this, &LossCard::startRequested);
     connect(open, &QPushButton::clicked, this, &LossCard::openRequested);
-    pages_->addWidget(empty);
+    pages_->addWidget(empty_);
     pages_->addWidget(plot_);
     body()->addWidget(pages_, 1);
 
@@ -97,6 +97,15 @@ LossCard::LossCard(QWidget* parent) : Card(tr("Loss"), {}, parent) {
     connect(log_, &QToolButton::toggled, plot_, &Plot::setLogScale);
     connect(smoothing_, &QSlider::valueChanged, this, &LossCard::setSmoothing);
     setSmoothing(smoothing_->value());
+    setPoints(false);
+    restyle();
+}
+
+void LossCard::setPoints(bool points) {
+    empty_->setWords(
+        points
+            ? tr("Press Train: points find their places in seconds. Or open a run or a model that you have.")
+            : tr("Press Train: digits appear in a few minutes. Or open a run or a model that you have."));
 }
 
 void LossCard::setEpoch(int batch, std::int64_t dataCount) {
@@ -148,6 +157,8 @@ void LossCard::setSmoothing(int position) {
     history_.setSmoothing(share);
     smoothingValue_->setText(position == 0 ? tr("off")
                                            : QLocale().toString(share, 'f', position < 40 ? 2 : 3));
+    smoothing_->setToolTip(
+        tr("Smoothing: how much of the past goes into the thick curve (%1)").arg(smoothingValue_->text()));
     if (history_.size() == 0) return;
     plot_->setPoints(smooth_, history_.xs(), history_.smoothed());
 }
@@ -163,7 +174,34 @@ QString LossCard::readout(double x) const {
 
 void LossCard::resizeEvent(QResizeEvent* event) {
     Card::resizeEvent(event);
-    smoothWord_->setVisible(width() >= theme::space(98)); // the slider's tool tip says it too
+    arrange();
+}
+
+void LossCard::changeEvent(QEvent* event) {
+    Card::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && controls_) restyle();
+}
+
+void LossCard::restyle() {
+    axis_->setMinimumWidth(theme::space(22));
+    smoothing_->setMinimumWidth(theme::space(8));
+    smoothing_->setMaximumWidth(theme::space(15));
+    smoothingValue_->setMinimumWidth(theme::space(10));
+    controls_->layout()->setSpacing(theme::space(2));
+    arrange();
+}
+
+/// Beside the title where there is room, below it where there is not.
+void LossCard::arrange() {
+    smoothWord_->setVisible(width() >= theme::space(98));     // the slider's tool tip says it too
+    smoothingValue_->setVisible(width() >= theme::space(72)); // … and so is its value there
+    const bool below = width() < theme::space(86);
+    if (below == below_) return;
+    below_ = below;
+    if (below)
+        body()->insertWidget(0, controls_);
+    else
+        addToHeader(controls_);
 }
 
 QSize LossCard::minimumSizeHint() const {

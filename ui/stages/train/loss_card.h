@@ -13,6 +13,7 @@ class QToolButton;
 
 namespace ddpm::ui {
 
+class EmptyState;
 class Plot;
 
 class LossCard : public Card {
@@ -20,6 +21,7 @@ class LossCard : public Card {
 public:
     explicit LossCard(QWidget* parent = nullptr);
 
+    void setPoints(bool points); ///< what is promised to appear
     void setEpoch(int batch, std::int64_t dataCount);
     void clear();
     void add(const std::vector<MetricPoint>& points);
@@ -35,8 +37,11 @@ Q_SIGNALS:
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
+    void restyle();
+    void arrange();
     void redraw();
     void setSmoothing(int position);
     QString readout(double x) const;
@@ -44,7 +49,10 @@ private:
     LossHistory history_;
     Plot* plot_;
     QStackedWidget* pages_;
+    EmptyState* empty_;
     QPushButton* start_;
+    QWidget* controls_ = nullptr; // of the plot
+    bool below_ = false;          // the title, instead of beside it
     QComboBox* axis_;
     QToolButton* log_;
     QSlider* smoothing_;

@@ -29,6 +29,10 @@ void Placeholder::changeEvent(QEvent* event) {
     if (event->type() == QEvent::PaletteChange) restyle();
 }
 
+void Placeholder::setWords(const QString& words) {
+    words_->setText(words);
+}
+
 void Placeholder::restyle() {
     const int size = theme::space(8);
     icon_->setPixmap(

@@ -12,6 +12,8 @@ class Placeholder : public QWidget {
 public:
     Placeholder(const QString& iconName, const QString& words, QWidget* parent = nullptr);
 
+    void setWords(const QString& words);
+
 protected:
     void changeEvent(QEvent* event) override;
 

@@ -45,7 +45,8 @@ RunInfo::RunInfo(QWidget* parent) : QWidget(parent) {
     steps_->setProperty("role", "caption");
     form_->addWide(steps_);
     left_ = form_->addReadOut(tr("Time left"));
-    speed_ = form_->addReadOut(tr("Pictures a second"));
+    speed_ = new ReadOut(form_);
+    speedWords_ = form_->addRow(tr("Pictures a second"), speed_);
     preview_ =
         form_->addReadOut(tr("Spent on previews"),
                           tr("Part of the time that drawing samples costs; set how often under Advanced"));
@@ -84,6 +85,8 @@ void RunInfo::setRun(const RunOpened& run) {
     name_->setText(name);
     name_->setToolTip(words::path(run.folder));
     device_->setText(words::device(run.device));
+    speedWords_->setText(run.settings.data.is_points() ? tr("Points a second") : tr("Pictures a second"));
+    speed_->setAccessibleName(speedWords_->text());
     step_ = run.step;
     left_->setNothing();
     speed_->setNothing();

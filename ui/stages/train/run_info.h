@@ -41,6 +41,7 @@ private:
     QLabel* steps_;
     ReadOut* left_;
     ReadOut* speed_;
+    QLabel* speedWords_;
     ReadOut* memory_;
     ReadOut* preview_;
     QLabel* device_;

@@ -3,6 +3,7 @@
 #include "bridge/words.h"
 #include "stages/train/drawable_view.h"
 #include "stages/train/placeholder.h"
+#include "views/elided_label.h"
 #include "views/filmstrip.h"
 #include "views/picture_grid.h"
 #include "views/picture_image.h"
@@ -32,9 +33,9 @@ SamplesCard::SamplesCard(QWidget* parent) : Card(tr("Samples"), tr("averaged wei
     slider_->setObjectName(QStringLiteral("samplesSlider"));
     slider_->setAccessibleName(tr("Look back in training"));
     first_ = new QLabel;
-    hint_ = new QLabel;
+    hint_ = new ElidedLabel;
     last_ = new QLabel(tr("now"));
-    for (QLabel* label : {first_, hint_, last_})
+    for (QLabel* label : std::initializer_list<QLabel*>{first_, hint_, last_})
         label->setProperty("role", "hint");
     hint_->setAlignment(Qt::AlignCenter);
     strip_ = new Filmstrip;
@@ -61,9 +62,9 @@ SamplesCard::SamplesCard(QWidget* parent) : Card(tr("Samples"), tr("averaged wei
     layout->addWidget(strip_);
 
     pages_ = new QStackedWidget;
-    pages_->addWidget(new Placeholder(
-        QStringLiteral("denoise"), tr("Pictures made by the net while it learns, always from the same noise. "
-                                      "On two CPU cores digits show within a few minutes.")));
+    placeholder_ = new Placeholder(QStringLiteral("denoise"), {});
+    setPoints(false);
+    pages_->addWidget(placeholder_);
     pages_->addWidget(page);
     body()->addWidget(pages_, 1);
 
@@ -98,6 +99,13 @@ void SamplesCard::add(std::shared_ptr<const TrainingFrame> frame) {
         view_->grid()->setSelected(0);
         Q_EMIT availabilityChanged();
     }
+}
+
+void SamplesCard::setPoints(bool points) {
+    placeholder_->setWords(points
+                               ? tr("Points drawn by the net while it learns, always from the same noise.")
+                               : tr("Pictures made by the net while it learns, always from the same noise. "
+                                    "On two CPU cores digits show within a few minutes."));
 }
 
 void SamplesCard::setData(const PointCloud& points) {

@@ -11,7 +11,9 @@ class QStackedWidget;
 namespace ddpm::ui {
 
 class DrawableView;
+class ElidedLabel;
 class Filmstrip;
+class Placeholder;
 
 class SamplesCard : public Card {
     Q_OBJECT
@@ -20,6 +22,7 @@ public:
 
     void add(std::shared_ptr<const TrainingFrame> frame);
     void clear();
+    void setPoints(bool points);            ///< what is promised while there is nothing
     void setData(const PointCloud& points); ///< what the samples are to be like: their outline; empty: none
     const FrameHistory& history() const { return history_; }
     /// The frame on show; −1 while there is none.
@@ -47,11 +50,12 @@ private:
     int followed_ = 0; ///< the picture of the grid that the strip shows
     bool points_ = false;
     QStackedWidget* pages_;
+    Placeholder* placeholder_;
     QLabel* step_;
     DrawableView* view_;
     QSlider* slider_;
     QLabel* first_;
-    QLabel* hint_;
+    ElidedLabel* hint_;
     QLabel* last_;
     Filmstrip* strip_;
 };

@@ -10,6 +10,7 @@
 #include <QDir>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QLocale>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QStyle>
@@ -92,6 +93,10 @@ void SettingsForm::buildBasic() {
     basic_->addWide(paper_);
     paperNote_ = new Note;
     basic_->addWide(paperNote_);
+    deviceNote_ = new Note;
+    deviceNote_->setObjectName(QStringLiteral("deviceNote"));
+    deviceNote_->setWarning(true);
+    basic_->addWide(deviceNote_);
     steps_ = addSpin(
         basic_, QStringLiteral("steps"), tr("Steps"), QStringLiteral("training.steps"), 1, 100'000'000,
         [](RunSettings& s, int v) { s.training.steps = v; },
@@ -328,6 +333,8 @@ void SettingsForm::setSettings(const RunSettings& settings) {
         : s.data.is_points()
             ? tr("Quick start: v with the cosine schedule; points find their places in seconds.")
             : tr("Quick start: v with the cosine schedule, because digits come sooner."));
+    showDeviceNote();
+    showRunsFolder();
     steps_->setValue(static_cast<int>(std::min<std::int64_t>(s.training.steps, steps_->maximum())));
     write(rate_, shortest(s.training.learning_rate));
     write(seed_, QString::number(s.training.seed));
@@ -385,8 +392,40 @@ bool SettingsForm::hasUnreadableField() const {
     return !unreadable_.isEmpty();
 }
 
+void SettingsForm::setGpu(bool gpu) {
+    if (gpu_ == gpu) return;
+    gpu_ = gpu;
+    showDeviceNote();
+}
+
+/// Said before a run is begun that would take months.
+void SettingsForm::showDeviceNote() {
+    constexpr double perSecond = 10; // of the paper's net on two cores, see ARCHITECTURE.md
+    const TrainingSettings& training = settings_.training;
+    const bool slow =
+        settings_.preset == Preset::paper &&
+        (settings_.device == DeviceChoice::cpu || (settings_.device == DeviceChoice::automatic && !gpu_));
+    const double days =
+        static_cast<double>(training.steps) * training.batch_size / perSecond / (24.0 * 60 * 60);
+    deviceNote_->setText(
+        days >= 2 ? tr("This net wants a GPU: two CPU cores train some 10 of its pictures a second, "
+                       "all the steps would take about %1 days.")
+                        .arg(QLocale().toString(days, 'f', 0))
+                  : tr("This net wants a GPU: two CPU cores train some 10 of its pictures a second."));
+    deviceNote_->setVisible(slow);
+}
+
 void SettingsForm::setRunsFolder(const QString& folder) {
-    folder_->setText(QDir(folder).dirName());
+    runsFolder_ = folder;
+    showRunsFolder();
+}
+
+void SettingsForm::showRunsFolder() {
+    const QString& folder = runsFolder_;
+    const int room = folder_->maximumWidth() - folder_->iconSize().width() - theme::space(8);
+    folder_->setText(folder_->fontMetrics().elidedText(QDir(folder).dirName(), Qt::ElideMiddle,
+                                                       std::max(theme::space(12), room)));
+    folder_->setAccessibleDescription(folder);
     folder_->setToolTip(tr("New runs are kept in %1. Click to choose another folder.").arg(folder));
 }
 

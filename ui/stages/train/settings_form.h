@@ -32,6 +32,7 @@ public:
     void setProblems(const std::vector<Problem>& problems);
     /// Fields whose text is not a number (the draft keeps the last good one).
     bool hasUnreadableField() const;
+    void setGpu(bool gpu); ///< whether runs are computed on one, where the device is left to the program
     void setRunsFolder(const QString& folder);
     void setNote(const QString& note, bool warning);
 
@@ -57,6 +58,8 @@ private:
     void change(const std::function<void(RunSettings&)>& store);
     void choosePreset();
     void fillPresets();
+    void showDeviceNote();
+    void showRunsFolder();
     void mark(QWidget* editor, bool wrong);
 
     RunSettings settings_;
@@ -76,6 +79,9 @@ private:
     QComboBox* net_;
     QCheckBox* paper_;
     Note* paperNote_;
+    Note* deviceNote_;
+    bool gpu_ = false;
+    QString runsFolder_;
     QSpinBox* steps_;
     QLineEdit* rate_;
     QLineEdit* seed_;

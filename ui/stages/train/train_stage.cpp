@@ -191,6 +191,7 @@ void TrainStage::connectEngine() {
     connect(&bridge_, &EngineBridge::dataOpened, this, [this](const DataOpened& opened) {
         if (dataAsked_ != 0 && opened.id == dataAsked_) samples_->setData(opened.points);
     });
+    connect(&bridge_, &EngineBridge::engineReady, this, &TrainStage::updateDraft);
     connect(&bridge_, &EngineBridge::throughputChanged, info_, &RunInfo::setThroughput);
     connect(&bridge_, &EngineBridge::trainingFrameChanged, this, &TrainStage::onFrame);
 }
@@ -241,6 +242,10 @@ void TrainStage::updateDraft() {
     const auto changed = static_cast<int>(draft_.changes().size());
     form_->setNote(changed > 0 ? ChangesBar::title(changed) : QString(), true);
     loss_->setStartEnabled(canStart());
+    const bool points = draft_.settings().data.is_points();
+    loss_->setPoints(points);
+    samples_->setPoints(points);
+    form_->setGpu(bridge_.device().cuda);
     Q_EMIT draftChanged();
     Q_EMIT startabilityChanged();
 }

@@ -85,6 +85,7 @@ private Q_SLOTS:
     void aFolderIsOpenedByWhatItHolds();
     void openingAsksBeforeItEndsATraining();
     void modelsThatComeWithItAreInTheMenu();
+    void whereAStoppedRunIsIsSaid();
     void pointsAreCountedAsPoints();
     void rememberedBetweenStarts();
     void memoryForChainsComesBack();
@@ -374,6 +375,34 @@ void WindowTest::modelsThatComeWithItAreInTheMenu() {
     QCOMPARE(engine.last<OpenModel>()->folder.string(),
              models.filePath(QStringLiteral("digits")).toStdString());
     QCOMPARE(window.currentStage(), static_cast<int>(MainWindow::denoiseStage));
+}
+
+void WindowTest::whereAStoppedRunIsIsSaid() {
+    Scene scene;
+    scene.window->goToStage(MainWindow::trainStage);
+    scene.openRun(TrainingState::running, 0);
+    scene.engine.emit({Metrics{test::metric_points(1, 1234), true},
+                       TrainingStateChanged{TrainingState::running, 1234, 5000}});
+    QTRY_VERIFY(scene.find<QPushButton>("export")->isEnabled());
+    scene.engine.emit({CheckpointSaved{"/home/ada/DDPM Lab/runs/2026-03-14-mnist-tiny/1234", 1234},
+                       TrainingStateChanged{}, RunClosed{}});
+    auto* toast = scene.find<QLabel>("toast");
+    QTRY_VERIFY(toast->isVisible());
+    QVERIFY(toast->text().contains(QStringLiteral("1,234")));
+    QVERIFY(toast->text().contains(QStringLiteral("2026-03-14-mnist-tiny")));
+    // The curves are still there, and so is the way to take them away.
+    QVERIFY(scene.find<QPushButton>("export")->isEnabled());
+    scene.window->findChild<TrainStage*>()->exportActions();
+    QVERIFY(!scene.find<QAction>("exportLoss")->isEnabled()); // that needs the run
+
+    // What was not saved is not said to be.
+    toast->hide();
+    scene.openRun(TrainingState::running, 100);
+    scene.engine.emit({TrainingStateChanged{TrainingState::running, 150, 5000},
+                       Failed{Activity::training, {"the disk is full", "/runs/a", "free some space"}},
+                       TrainingStateChanged{}, RunClosed{}});
+    QTRY_VERIFY(!scene.bridge.run());
+    QVERIFY(!toast->isVisible());
 }
 
 void WindowTest::pointsAreCountedAsPoints() {

@@ -63,7 +63,10 @@ MainWindow::MainWindow(EngineBridge& bridge, WindowOptions options, QWidget* par
         options_.runsFolder = state_.runsFolder.toStdString();
     if (!options_.runsFolder.empty()) train_->setRunsFolder(options_.runsFolder);
     if (state_.chainMemory > 0) denoise_->setChainMemory(state_.chainMemory);
-    if (bridge_.run()) savedStep_ = bridge_.run()->step;
+    if (const RunOpened* run = bridge_.run()) {
+        savedStep_ = lastStep_ = run->step;
+        lastRun_ = run->folder;
+    }
     resize(theme::space(320), theme::space(200));
     if (!state_.geometry.isEmpty() && !restoreGeometry(state_.geometry)) state_.geometry.clear();
     qApp->installEventFilter(this);
@@ -150,11 +153,22 @@ void MainWindow::connectEngine() {
     });
     connect(&bridge_, &EngineBridge::trainingStateChanged, this, &MainWindow::refreshState);
     connect(&bridge_, &EngineBridge::runOpened, this, [this](const RunOpened& run) {
-        savedStep_ = run.step;
+        savedStep_ = lastStep_ = run.step;
+        lastRun_ = run.folder;
         addRecent(state_, words::path(run.folder));
         refreshState();
     });
-    connect(&bridge_, &EngineBridge::runClosed, this, &MainWindow::refreshState);
+    connect(&bridge_, &EngineBridge::trainingStateChanged, this,
+            [this](const TrainingStateChanged& training) {
+                if (training.state != TrainingState::none) lastStep_ = training.step;
+            });
+    connect(&bridge_, &EngineBridge::runClosed, this, [this] {
+        refreshState();
+        // Where it could not be saved, the banner says so.
+        if (!shuttingDown_ && !lastRun_.empty() && savedStep_ >= lastStep_)
+            toast_->say(tr("Saved at step %1 in %2. The menu's Recent opens it again.")
+                            .arg(words::count(lastStep_), words::path(lastRun_)));
+    });
     connect(&bridge_, &EngineBridge::engineReady, this, &MainWindow::refreshSummary);
     connect(&bridge_, &EngineBridge::modelChanged, this, [this](const ModelChanged& model) {
         if (model.available && !model.live && !model.folder.empty())

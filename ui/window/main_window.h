@@ -128,7 +128,8 @@ private:
     QMessageBox* question_ = nullptr;
     QLabel* saving_ = nullptr; ///< covers the window while the engine saves
     QTimer closeTimer_;
-    std::int64_t savedStep_ = 0;
+    std::int64_t savedStep_ = 0, lastStep_ = 0; ///< of the open run, or of the one that was open
+    std::filesystem::path lastRun_;
     bool shuttingDown_ = false, mayClose_ = false, engineStopped_ = false, wasMaximized_ = false;
 };
 

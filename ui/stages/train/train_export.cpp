@@ -13,7 +13,8 @@
 namespace ddpm::ui {
 
 bool TrainStage::canExport() const {
-    return bridge_.run() && (samples_->history().size() > 0 || loss_->history().size() > 0);
+    // The curves of a run that was closed are still on screen; what the engine writes needs the run.
+    return loss_->history().size() > 0 || (bridge_.run() && samples_->history().size() > 0);
 }
 
 QList<QAction*> TrainStage::exportActions() {
@@ -23,9 +24,13 @@ QList<QAction*> TrainStage::exportActions() {
 }
 
 QString TrainStage::suggestedFile(const QString& ending) const {
-    const QString name = bridge_.run() ? words::path(bridge_.run()->folder.filename()) : tr("run");
+    const QString name = runName_.isEmpty() ? tr("run") : runName_;
+    const int points = loss_->history().size();
+    const std::int64_t step = bridge_.run() ? bridge_.training().step
+                              : points > 0  ? loss_->history().at(points - 1).step
+                                            : 0;
     //: a file name: the run's name, its step, what is in it
-    return words::pictureFile(tr("%1-step-%2%3").arg(name).arg(bridge_.training().step).arg(ending));
+    return words::pictureFile(tr("%1-step-%2%3").arg(name).arg(step).arg(ending));
 }
 
 void TrainStage::exportDialog() {

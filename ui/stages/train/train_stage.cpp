@@ -200,6 +200,7 @@ void TrainStage::onRunOpened() {
     const RunOpened& run = *bridge_.run();
     const FormHistory::Quiet quiet(*history_);
     undo_->clear();
+    runName_ = words::path(run.folder.filename());
     draft_.openRun(run.settings, run.settings.training.steps);
     form_->setSettings(draft_.settings());
     info_->setRun(run);

@@ -81,6 +81,7 @@ private:
     EngineBridge& bridge_;
     RunDraft draft_;
     std::filesystem::path runsFolder_;
+    QString runName_; // of the run on screen, which may be closed
     LossCard* loss_;
     SpectrumCard* spectrum_;
     NetCard* net_;

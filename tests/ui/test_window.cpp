@@ -86,6 +86,7 @@ private Q_SLOTS:
     void openingAsksBeforeItEndsATraining();
     void modelsThatComeWithItAreInTheMenu();
     void whereAStoppedRunIsIsSaid();
+    void theSummaryIsOfTheStageOnScreen();
     void pointsAreCountedAsPoints();
     void rememberedBetweenStarts();
     void memoryForChainsComesBack();
@@ -403,6 +404,18 @@ void WindowTest::whereAStoppedRunIsIsSaid() {
                        TrainingStateChanged{}, RunClosed{}});
     QTRY_VERIFY(!scene.bridge.run());
     QVERIFY(!toast->isVisible());
+}
+
+void WindowTest::theSummaryIsOfTheStageOnScreen() {
+    Scene scene;
+    auto* summary = scene.find<QLabel>("summary");
+    scene.window->goToStage(MainWindow::trainStage);
+    QVERIFY(summary->toolTip().contains(QStringLiteral("Tiny U-Net")));
+    scene.window->goToStage(MainWindow::noiseStage);
+    QVERIFY(summary->toolTip().contains(QStringLiteral("linear β · T = 1,000")));
+    QVERIFY(!summary->toolTip().contains(QStringLiteral("U-Net")));
+    scene.window->goToStage(MainWindow::denoiseStage);
+    QVERIFY(summary->toolTip().contains(QStringLiteral("no model")));
 }
 
 void WindowTest::pointsAreCountedAsPoints() {

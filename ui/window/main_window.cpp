@@ -3,6 +3,7 @@
 #include "bridge/engine_bridge.h"
 #include "bridge/words.h"
 #include "stages/denoise/denoise_stage.h"
+#include "stages/noise/noise_form.h"
 #include "stages/noise/noise_stage.h"
 #include "stages/train/train_stage.h"
 #include "window/banner.h"
@@ -114,7 +115,8 @@ void MainWindow::buildFrame() {
     toast_ = new Toast(stages_);
     undo_ = new QUndoGroup(this);
 
-    addStage(new NoiseStage(bridge_, nullptr), tr("Noise"), QStringLiteral("noise"), tr("Ctrl+1"));
+    noise_ = new NoiseStage(bridge_, nullptr);
+    addStage(noise_, tr("Noise"), QStringLiteral("noise"), tr("Ctrl+1"));
     train_ = new TrainStage(bridge_, nullptr);
     addStage(train_, tr("Train"), QStringLiteral("train"), tr("Ctrl+2"));
     denoise_ = new DenoiseStage(bridge_, nullptr);
@@ -216,6 +218,7 @@ void MainWindow::connectBars() {
     connect(train_, &TrainStage::startabilityChanged, this,
             [this] { bar_->setState(bridge_.training().state, train_->canStart()); });
     connect(train_, &TrainStage::draftChanged, this, &MainWindow::refreshSummary);
+    connect(noise_->form(), &NoiseForm::scheduleApplied, this, &MainWindow::refreshSummary);
     connect(train_, &TrainStage::openRequested, this, &MainWindow::openDialog);
     connect(train_, &TrainStage::runsFolderChosen, this,
             [this](const QString& folder) { state_.runsFolder = folder; });
@@ -256,8 +259,21 @@ void MainWindow::refreshSummary() {
         bar_->setSummary(words::summary(run->settings, run->parameters, run->device));
         return;
     }
+    if (stage() == noise_) {
+        const ScheduleSettings& schedule = noise_->form()->schedule();
+        //: the Noise stage: schedule · its steps · device
+        bar_->setSummary(tr("%1 · T = %2 · %3")
+                             .arg(words::schedule(schedule.kind), words::count(schedule.timesteps),
+                                  words::device(bridge_.device())));
+        return;
+    }
     const ModelChanged& model = bridge_.model();
-    if (model.available && stage() == denoise_) {
+    if (!model.available && stage() == denoise_) {
+        //: the Denoise stage without a model: device
+        bar_->setSummary(tr("no model yet · %1").arg(words::device(bridge_.device())));
+        return;
+    }
+    if (stage() == denoise_) {
         //: a model that was opened: its name · schedule and prediction · device
         bar_->setSummary(tr("%1 · %2 %3 · %4")
                              .arg(QString::fromStdString(model.name),

@@ -25,6 +25,7 @@ class Banner;
 class DenoiseStage;
 class DropVeil;
 class EngineBridge;
+class NoiseStage;
 class Stage;
 class StageRail;
 class Toast;
@@ -114,6 +115,7 @@ private:
     QStackedWidget* stages_ = nullptr;
     QStackedWidget* inspectors_ = nullptr;
     QStackedWidget* transports_ = nullptr;
+    NoiseStage* noise_ = nullptr;
     TrainStage* train_ = nullptr;
     DenoiseStage* denoise_ = nullptr;
     DropVeil* veil_ = nullptr;

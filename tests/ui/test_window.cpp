@@ -88,6 +88,7 @@ private Q_SLOTS:
     void whereAStoppedRunIsIsSaid();
     void theSummaryIsOfTheStageOnScreen();
     void pointsAreCountedAsPoints();
+    void sizesOfTextThatNoScreenHoldsAreNotOffered();
     void rememberedBetweenStarts();
     void memoryForChainsComesBack();
     void corruptStateFallsBack();
@@ -375,6 +376,7 @@ void WindowTest::modelsThatComeWithItAreInTheMenu() {
     QVERIFY(engine.last<OpenModel>());
     QCOMPARE(engine.last<OpenModel>()->folder.string(),
              models.filePath(QStringLiteral("digits")).toStdString());
+    QVERIFY(engine.last<OpenModel>()->quiet); // nobody asked how the program stores its own
     QCOMPARE(window.currentStage(), static_cast<int>(MainWindow::denoiseStage));
 }
 
@@ -433,6 +435,19 @@ void WindowTest::pointsAreCountedAsPoints() {
     QTRY_VERIFY(said(QStringLiteral("points/s")));
     QVERIFY(said(QStringLiteral("Points a second")) && !said(QStringLiteral("Pictures a second")));
     QVERIFY(!said(QStringLiteral("digits appear")) && said(QStringLiteral("points find their places")));
+}
+
+void WindowTest::sizesOfTextThatNoScreenHoldsAreNotOffered() {
+    QVERIFY(MainWindow::sizeFits(1.5, {1280, 800}));
+    QVERIFY(!MainWindow::sizeFits(2.0, {1280, 800}));
+    QVERIFY(MainWindow::sizeFits(2.0, {1920, 1080}));
+    Scene scene; // on a screen that is too small for any but the usual
+    auto* large = scene.find<QAction>("scale-200");
+    auto* menu = qobject_cast<QMenu*>(large->parent());
+    QVERIFY(menu);
+    Q_EMIT menu->aboutToShow();
+    QVERIFY(!large->isEnabled() && large->text().contains(QStringLiteral("larger screen")));
+    QVERIFY(scene.find<QAction>("scale-100")->isEnabled()); // the one in use
 }
 
 void WindowTest::rememberedBetweenStarts() {

@@ -18,6 +18,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
+#include <QScreen>
 #include <QScrollArea>
 #include <QStackedWidget>
 #include <QUndoGroup>
@@ -326,7 +327,7 @@ void MainWindow::changeEvent(QEvent* event) {
 }
 
 void MainWindow::restyle() {
-    setMinimumSize(1024, 640);
+    setMinimumSize(leastSize(theme::scale()).boundedTo(screen()->availableSize()).expandedTo({1024, 640}));
     inspectors_->setFixedWidth(theme::space(75));
     int height = 0;
     for (Stage* each : std::as_const(stageList_))

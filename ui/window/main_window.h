@@ -51,7 +51,11 @@ public:
     void goToStage(int index);
     int currentStage() const;
     /// A run goes on being trained, a diffusers folder can be sampled; what it is shows in the folder.
-    void openFolder(const QString& folder);
+    /// `quiet`: without notices about how a model is stored.
+    void openFolder(const QString& folder, bool quiet = false);
+    /// Whether the stages can be used at that size of text on a screen of so many pixels.
+    static bool sizeFits(double scale, QSize screen);
+    static QSize leastSize(double scale); ///< of the window, at that size of text
     bool isShuttingDown() const { return shuttingDown_; }
 
 protected:

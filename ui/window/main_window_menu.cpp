@@ -15,6 +15,7 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScreen>
 #include <QUndoGroup>
 
 namespace ddpm::ui {
@@ -75,6 +76,12 @@ void MainWindow::buildMenu() {
     auto* scaleGroup = new QActionGroup(this);
     for (const int percent : {100, 125, 150, 175, 200}) {
         QAction* action = scales->addAction(tr("%1 %").arg(percent));
+        action->setObjectName(QStringLiteral("scale-%1").arg(percent));
+        connect(scales, &QMenu::aboutToShow, action, [this, action, percent] {
+            const bool fits = sizeFits(percent / 100.0, screen()->availableSize());
+            action->setEnabled(fits || action->isChecked());
+            action->setText(fits ? tr("%1 %").arg(percent) : tr("%1 %: needs a larger screen").arg(percent));
+        });
         action->setCheckable(true);
         action->setChecked(percent == qRound(state_.scale * 100));
         action->setActionGroup(scaleGroup);
@@ -97,13 +104,25 @@ void MainWindow::buildMenu() {
     }
 }
 
+bool MainWindow::sizeFits(double scale, QSize screen) {
+    return leastSize(scale).boundedTo(screen) == leastSize(scale);
+}
+
+QSize MainWindow::leastSize(double scale) {
+    // Small text has room to spare in what any screen holds; large text needs what it needs.
+    constexpr QSize usual{1024, 640}, stages{800, 480};
+    return usual.expandedTo(stages * scale);
+}
+
 void MainWindow::fillRecent() {
     recent_->clear();
     for (const QString& folder : std::as_const(state_.recent)) {
         if (!QFileInfo(folder).isDir()) continue; // moved or deleted since
         QAction* action = recent_->addAction(QDir(folder).dirName());
         action->setToolTip(folder);
-        connect(action, &QAction::triggered, this, [this, folder] { openFolder(folder); });
+        connect(action, &QAction::triggered, this, [this, folder] {
+            openFolder(folder, QFileInfo(folder).dir() == QDir(words::path(options_.modelsFolder)));
+        });
     }
     if (recent_->isEmpty()) recent_->addAction(tr("Nothing was opened yet"))->setEnabled(false);
 }
@@ -118,7 +137,8 @@ void MainWindow::fillBundled(QMenu& menu) {
             name = QString::fromUtf8(about.readLine(200)).section(QLatin1Char(' '), 1).trimmed();
         QAction* action = menu.addAction(name.isEmpty() ? folder.fileName() : name);
         action->setObjectName(QStringLiteral("bundled-") + folder.fileName());
-        connect(action, &QAction::triggered, this, [this, path = folder.filePath()] { openFolder(path); });
+        connect(action, &QAction::triggered, this,
+                [this, path = folder.filePath()] { openFolder(path, true); });
     }
     menu.menuAction()->setVisible(!menu.isEmpty());
 }
@@ -153,11 +173,11 @@ void MainWindow::openDialog() {
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);
-    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openFolder);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) { openFolder(folder); });
     dialog->open();
 }
 
-void MainWindow::openFolder(const QString& folder) {
+void MainWindow::openFolder(const QString& folder, bool quiet) {
     const QDir dir(folder);
     const std::filesystem::path path = folder.toStdString();
     if (dir.exists(QStringLiteral("settings.json"))) {
@@ -170,10 +190,11 @@ void MainWindow::openFolder(const QString& folder) {
         });
     } else {
         // Whatever else it is, the engine looks and says what is wrong with it; then a run stays open.
-        closeRunThen(tr("Open model"), tr("Training is running. Save it and open a model?"), [this, path] {
-            bridge_.submit(OpenModel{path});
-            goToStage(denoiseStage);
-        });
+        closeRunThen(tr("Open model"), tr("Training is running. Save it and open a model?"),
+                     [this, path, quiet] {
+                         bridge_.submit(OpenModel{path, quiet});
+                         goToStage(denoiseStage);
+                     });
     }
 }
 
@@ -202,7 +223,9 @@ void MainWindow::exportStage() {
     menu->setObjectName(QStringLiteral("exportMenu"));
     menu->addActions(actions);
     QPushButton* button = bar_->exportButton();
-    menu->popup(button->mapToGlobal(QPoint(0, button->height() + theme::space(1))));
+    // Its right end below the button's: to the right of it the window ends.
+    const int left = std::min(0, button->width() - menu->sizeHint().width());
+    menu->popup(button->mapToGlobal(QPoint(left, button->height() + theme::space(1))));
 }
 
 void MainWindow::setTheme(theme::Mode mode, double scale) {

@@ -196,10 +196,18 @@ private Q_SLOTS:
     void escapeGoesBackToWhereTheChainWas() {
         Bench bench;
         bench.scrub(17);
+        const auto heading = [&]() -> const QLabel* {
+            for (const QLabel* label : bench.stage.inspector()->findChildren<QLabel*>())
+                if (label->text().startsWith(QStringLiteral("AT t"))) return label;
+            return nullptr;
+        };
+        QVERIFY(heading() && heading()->isVisible());
         ForkTool* tool = bench.fork();
+        QVERIFY(!heading()->isVisible()); // the chain's t is not what is on screen
         bench.scrub(3);
         QVERIFY(bench.stage.escape());
         QVERIFY(!bench.stage.tool() && !bench.stage.escape());
+        QVERIFY(heading()->isVisible());
         QCOMPARE(bench.stage.stateIndex(), 17);
         QCOMPARE(bench.stage.bar()->timeline()->last(), steps);
         bench.scrub(30); // another fork of the same chain joins the tree

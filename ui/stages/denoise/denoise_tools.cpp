@@ -70,6 +70,7 @@ void DenoiseStage::openTool(ToolKind kind) {
     toolPage_->setCurrentWidget(tool_);
     pages_->setCurrentWidget(toolPage_);
     form_->tryForm()->setOpen(tool_, kind);
+    form_->setNumbersVisible(false); // the chain's t is not the exploration's
     tool_->open(place);
     if (!tool_) return; // it had nothing to show
     bar_->setReadoutTemplate(tool_->widestReadout());
@@ -103,6 +104,7 @@ void DenoiseStage::closeTool() {
     tool_ = nullptr;
     bar_->setReadoutTemplate(QStringLiteral("t = 0000"));
     form_->tryForm()->setOpen(nullptr, toolKind_);
+    form_->setNumbersVisible(true);
     pages_->setCurrentWidget(content_);
     if (record_) {
         const int last = std::max(1, record_->planned()) - 1;

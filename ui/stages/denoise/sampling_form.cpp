@@ -184,8 +184,7 @@ void SamplingForm::setModel(const ModelChanged& model) {
     if (!model.available)
         modelNote_->setText({});
     else if (model.live)
-        modelNote_->setText(tr("Samples come from the EMA weights of the open run, now at step %1.")
-                                .arg(QLocale().toString(static_cast<qlonglong>(model.step))));
+        modelNote_->setText(tr("Samples come from the EMA weights of the open run, as they are then."));
     else
         modelNote_->setText(tr("Model: %1").arg(QString::fromStdString(model.name)));
     modelNote_->setVisible(model.available);
@@ -307,6 +306,12 @@ void SamplingForm::showNumbers(const std::optional<StepNumbers>& numbers) {
     alphaBar_->setValue(numbers->alphaBar);
     snr_->setValue(numbers->snr);
     sigma_->setValue(numbers->sigma);
+}
+
+void SamplingForm::setNumbersVisible(bool visible) {
+    at_->setVisible(visible);
+    for (ReadOut* number : {beta_, alphaBar_, snr_, sigma_})
+        setRowVisible(number, visible);
 }
 
 void SamplingForm::setRecordNote(const QString& note) {

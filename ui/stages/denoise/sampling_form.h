@@ -29,7 +29,8 @@ public:
     void setPhase(ChainPhase phase);
     void setSettings(const SamplingSettings& settings);
     SamplingSettings settings() const;
-    QString summary() const; ///< of the settings: "DDIM, 50 steps, 16 chains, seed 42"
+    QString summary() const;              ///< of the settings: "DDIM, 50 steps, 16 chains, seed 42"
+    void setNumbersVisible(bool visible); ///< of the step: an exploration has others
     void showNumbers(const std::optional<StepNumbers>& numbers); ///< nothing: dashes
     /// DDIM with few steps, so that a first look does not take a minute.
     void chooseQuickLook();

@@ -103,10 +103,13 @@ private Q_SLOTS:
         const std::vector<float> x0 = points ? axisOf(test::moons(1000, 3).xy, 0) : test::digit(7, 2);
         std::mt19937_64 generator(11);
         constexpr int draws = 400;
+        const Chance expected = chanceDistance(x0, level);
         double sum = 0, squares = 0;
+        int far = 0;
         for (int i = 0; i < draws; ++i) {
             const auto a = draw(x0, level, generator), b = draw(x0, level, generator);
             const double distance = wasserstein(a, b);
+            far += shareAsFar({distance, expected}) < 0.05;
             sum += distance;
             squares += distance * distance;
         }
@@ -117,6 +120,8 @@ private Q_SLOTS:
                  qPrintable(QStringLiteral("%1 for %2").arg(chance.mean).arg(mean)));
         QVERIFY2(std::abs(chance.deviation / deviation - 1) < 0.2,
                  qPrintable(QStringLiteral("%1 for %2").arg(chance.deviation).arg(deviation)));
+        // One in twenty is as far as one in twenty is said to be: 20 of 400, give or take.
+        QVERIFY2(far >= 8 && far <= 36, qPrintable(QString::number(far)));
     }
 
     void withoutNoiseThereIsNoChance() {
@@ -167,7 +172,19 @@ private Q_SLOTS:
         bench.settle();
         bench.goTo(60);
         QVERIFY(!bench.stage.distance()->withinChance());
-        QVERIFY(bench.stage.distance()->verdict().contains(QStringLiteral("more than chance")));
+        QVERIFY(bench.stage.distance()->verdict().contains(QStringLiteral("1,000")));
+    }
+
+    void anUnluckyDrawIsNoAlarm() {
+        DistanceGauge gauge;
+        gauge.setDistance({0.05, {0.049, 0.016}});
+        QCOMPARE(gauge.verdict(), QStringLiteral("the same, up to chance"));
+        gauge.setDistance(
+            {0.082, {0.049, 0.016}}); // two deviations above: it happens, and is said as what it is
+        QVERIFY(gauge.withinChance());
+        QVERIFY2(gauge.verdict().startsWith(QStringLiteral("1 in 2")), qPrintable(gauge.verdict()));
+        gauge.setDistance({0.2, {0.049, 0.016}});
+        QVERIFY(!gauge.withinChance());
     }
 
     void draggingIsMeasured() {

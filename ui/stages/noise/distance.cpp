@@ -110,6 +110,14 @@ Chance chanceDistance(std::span<const float> x0, double alphaBar) {
     return {chance.mean * each, std::sqrt(variance) * each};
 }
 
+double shareAsFar(const Distance& distance) {
+    const auto [mean, deviation] = distance.chance;
+    if (!(mean > 0) || !(deviation > 0)) return distance.measured > mean + 1e-9 ? 0 : 1;
+    if (!(distance.measured > 0)) return 1;
+    const double variance = std::log1p(deviation * deviation / (mean * mean));
+    return std::erfc((std::log(distance.measured / mean) + variance / 2) / std::sqrt(2 * variance)) / 2;
+}
+
 Distance distanceAt(const ForwardRecord& record, int t, std::span<const float> other) {
     const std::span<const float> x0(record.jump_at(0), record.values), jump(record.jump_at(t), record.values);
     const double level = record.schedule.alpha_bar_at(t);

@@ -8,12 +8,14 @@
 #include <QPainter>
 
 #include <algorithm>
+#include <cmath>
 
 namespace ddpm::ui {
 namespace {
 
-constexpr double likely = 2; // standard deviations
-constexpr double shown = 5;  // to the right end of the scale
+constexpr double likely = 2;                // standard deviations
+constexpr double usual = 0.1, rare = 0.001; // shares of draws that are as far apart
+constexpr double shown = 5;                 // to the right end of the scale
 
 QString figures(const Chance& chance, int decimals) {
     return QStringLiteral("%1 ± %2").arg(QString::number(chance.mean, 'f', decimals),
@@ -47,12 +49,17 @@ void DistanceGauge::clear() {
 }
 
 bool DistanceGauge::withinChance() const {
-    return distance_.measured <= distance_.chance.mean + likely * distance_.chance.deviation + 1e-9;
+    return shareAsFar(distance_) >= rare;
 }
 
 QString DistanceGauge::verdict() const {
     if (distance_.chance.mean == 0 && withinChance()) return tr("no noise yet: equal");
-    return withinChance() ? tr("the same, up to chance") : tr("more than chance usually shows");
+    const double share = shareAsFar(distance_);
+    if (share >= usual) return tr("the same, up to chance");
+    if (share < rare) return tr("chance would show this in less than 1 in 1,000 draws");
+    // To two figures: it is an estimate.
+    const double draws = 1 / share, unit = draws < 100 ? 1 : 10;
+    return tr("1 in %1 draws is as far").arg(std::lround(draws / unit) * std::lround(unit));
 }
 
 QSize DistanceGauge::sizeHint() const {

@@ -98,6 +98,23 @@ class LookStageTest : public QObject {
 private Q_SLOTS:
     void initTestCase() { theme::apply(theme::Mode::dark, 1.0); }
 
+    void thePapersNumberIsItsOwnSamplers() {
+        Bench bench;
+        const auto titles = [&] {
+            QStringList words;
+            for (const QToolButton* tab : bench.stage.findChildren<QToolButton*>())
+                if (tab->property("role") == QStringLiteral("tab")) words << tab->text();
+            return words;
+        };
+        SamplingSettings settings;
+        settings.sampler = Sampler::ddim;
+        bench.startWith(settings);
+        QCOMPARE(titles().first(), QStringLiteral("Algorithm"));
+        settings.sampler = Sampler::ancestral;
+        bench.startWith(settings);
+        QCOMPARE(titles().first(), QStringLiteral("Algorithm 2"));
+    }
+
     void aPixelIsRingedAndReadOutInEveryPane() {
         Bench bench;
         const auto record = bench.start();

@@ -77,7 +77,7 @@ void AlgorithmLine::changeEvent(QEvent* event) {
 
 AlgorithmCard::AlgorithmCard(QWidget* parent)
     : QWidget(parent), equation_(new EquationView(this)), source_(new QLabel(this)) {
-    setAccessibleName(tr("Algorithm 2"));
+    setAccessibleName(tr("Algorithm"));
     source_->setProperty("role", "hint");
     source_->setWordWrap(true);
     equation_->setGrowing(true);

@@ -19,7 +19,7 @@ StateCard::StateCard(ChainPanes* panes, QWidget* parent)
     : Card({}, {}, parent), panes_(panes), pages_(new QStackedWidget(this)), algorithm_(new AlgorithmCard),
       pixel_(new PixelPage), values_(new ValuesPage), corner_(new QWidget(this)) {
     setAccessibleName(tr("The state on screen"));
-    const QString names[] = {tr("Algorithm 2"), tr("Pixel"), tr("Values")};
+    const QString names[] = {tr("Algorithm"), tr("Pixel"), tr("Values")};
     const QString tips[] = {tr("The step with its numbers"),
                             tr("One pixel's values, now and over the whole chain"),
                             tr("How the values are spread, and the signal-to-noise ratio")};
@@ -78,8 +78,16 @@ void StateCard::setRecord(std::shared_ptr<const ChainRecord> record) {
     values_->setRecord(record_);
     if (!record_) return;
     settings_ = record_->settings();
-    algorithm_->setSettings(settings_, record_->schedule().timesteps());
+    setAlgorithm();
     showPixel();
+}
+
+void StateCard::setAlgorithm() {
+    algorithm_->setSettings(settings_, record_->schedule().timesteps());
+    // The paper's number is that of its own sampler.
+    const bool papers = settings_.sampler == Sampler::ancestral;
+    tab(algorithmPage)->setText(papers ? tr("Algorithm 2") : tr("Algorithm"));
+    algorithm_->setAccessibleName(tab(algorithmPage)->text());
 }
 
 void StateCard::showState(int position) {
@@ -89,7 +97,7 @@ void StateCard::showState(int position) {
     const SamplingSettings settings = inEffect(record_->settings(), shown.state->shape);
     if (!(settings == settings_)) {
         settings_ = settings;
-        algorithm_->setSettings(settings_, record_->schedule().timesteps());
+        setAlgorithm();
     }
     tab(pixelPage)->setText(shown.state->shape.is_points() ? tr("Particle") : tr("Pixel"));
     showAlgorithm(position);

@@ -43,6 +43,7 @@ Q_SIGNALS:
     void positionRequested(int position);
 
 private:
+    void setAlgorithm();
     void showAlgorithm(int position);
     void showPixel();
 

@@ -391,6 +391,33 @@ private Q_SLOTS:
         QVERIFY(drawing.texts.contains(QStringLiteral("100")));
     }
 
+    void ticksSaySomethingOnNarrowAxes() {
+        for (const double high : {0.36, 0.45, 0.9}) { // a loss that hardly moves any more
+            Plot plot;
+            const int series =
+                plot.addSeries(QStringLiteral("loss"), Tone::training, Plot::Line::thick, "loss");
+            plot.setLogScale(true);
+            std::vector<double> x, y;
+            for (int i = 0; i <= 200; ++i) {
+                x.push_back(100.0 * i);
+                y.push_back(0.32 + (high - 0.32) * (200 - i) / 200);
+            }
+            plot.setPoints(series, x, y);
+            plot.resize(600, 300);
+            plot.show();
+            plot.replotNow();
+            const Drawing drawing(plotSvg(plot, {720, 400}));
+            int losses = 0;
+            for (const QString& text : drawing.texts)
+                losses += text.startsWith(QStringLiteral("0."));
+            QVERIFY2(losses >= 3, qPrintable(drawing.texts.join(QLatin1Char(' '))));
+            // One unit along an axis: 5k beside 10k.
+            QVERIFY2(drawing.texts.contains(QStringLiteral("5k")) &&
+                         drawing.texts.contains(QStringLiteral("10k")),
+                     qPrintable(drawing.texts.join(QLatin1Char(' '))));
+        }
+    }
+
     void aZoomedPlotStaysInsideItsAxes() {
         const std::unique_ptr<Plot> plot(lossPlot(3000));
         plot->setLogScale(true);

@@ -29,21 +29,37 @@ QColor mixed(const QColor& ground, const QColor& color, float part) {
                             mix(ground.blueF(), color.blueF()));
 }
 
-/// 12345 -> 12k, so that steps fit under their ticks.
+/// 12345 -> 12k, so that steps fit under their ticks; all along an axis in the same unit.
 class ShortTicker final : public QCPAxisTicker {
 public:
+    void generate(const QCPRange& range, const QLocale& locale, QChar format, int precision,
+                  QVector<double>& ticks, QVector<double>* subTicks, QVector<QString>* labels) override {
+        largest_ = std::max(std::abs(range.lower), std::abs(range.upper));
+        QCPAxisTicker::generate(range, locale, format, precision, ticks, subTicks, labels);
+    }
     QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
-        const double size = std::abs(tick);
+        if (tick == 0) return QStringLiteral("0");
+        const double size = largest_;
         if (size >= 1e6) return locale.toString(tick / 1e6, 'g', 4) + QStringLiteral("M");
         if (size >= 1e4) return locale.toString(tick / 1e3, 'g', 4) + QStringLiteral("k");
         return locale.toString(tick, 'g', 4);
     }
+
+private:
+    double largest_ = 0;
 };
 
-/// 1, 2 and 5 of every decade have a label: a loss seldom spans more than two.
+/// 1, 2 and 5 of every decade have a label: a loss seldom spans more than two. Within less than one there are
+/// more.
 class LossLogTicker final : public QCPAxisTicker {
 protected:
     double getTickStep(const QCPRange&) override { return 1; }
+    /// So narrow a range is all but linear: 1, 2 or 5 of a power of ten apart.
+    static double evenStep(const QCPRange& range) {
+        const double rough = range.size() / 4, power = std::pow(10, std::floor(std::log10(rough)));
+        const double part = rough / power;
+        return power * (part > 5 ? 10 : part > 2 ? 5 : part > 1 ? 2 : 1);
+    }
     int getSubTickCount(double) override { return 0; }
     QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
         return tick >= 1e-4 && tick < 1e5 ? locale.toString(tick, 'g', 3) : locale.toString(tick, 'e', 0);
@@ -52,7 +68,10 @@ protected:
         QVector<double> ticks;
         if (range.lower <= 0) return ticks;
         const double decades = std::log10(range.upper / range.lower);
-        const std::vector<double> parts = decades > 4 ? std::vector<double>{1} : std::vector<double>{1, 2, 5};
+        std::vector<double> parts{1, 2, 5};
+        if (decades > 4) parts = {1};
+        if (decades < 1) parts = {1, 1.5, 2, 3, 4, 5, 7};
+        if (decades < 0.3) return QCPAxisTicker::createTickVector(evenStep(range), range);
         for (double base = std::pow(10, std::floor(std::log10(range.lower))); base <= range.upper; base *= 10)
             for (const double part : parts)
                 if (base * part >= range.lower && base * part <= range.upper) ticks << base * part;
@@ -372,7 +391,7 @@ void Plot::restyle() {
         if (series.line == Line::thin) {
             // Mixed with the ground rather than transparent: a transparent line is an outline in a PDF, ten
             // times as large.
-            pen.setColor(mixed(c.card, color, theme::isDark() ? 0.30F : 0.28F));
+            pen.setColor(mixed(c.card, color, theme::isDark() ? 0.50F : 0.28F));
         }
         if (series.line == Line::filled) {
             pen.setWidthF(1.6 * theme::scale());

@@ -46,7 +46,7 @@ QFrame[role="line"] { background: @line; border: none; }
 #saving { background: @veil; font-size: #px(17); font-weight: 600; }
 
 QPushButton, QToolButton { background: @field; color: @text; border: 2px solid @field; border-radius: #px(6);
-    padding: #px(4) #px(12); min-height: #px(20); }
+    padding: #px(4) #px(12); min-height: #px(20); outline: none; }
 QToolButton { padding: #px(4) #px(6); }
 QPushButton:hover, QToolButton:hover { background: @hover; border-color: @hover; }
 QPushButton:pressed, QToolButton:pressed { background: @pressed; border-color: @pressed; }
@@ -154,7 +154,7 @@ QMenu::item:disabled { color: @off; background: transparent; }
 QMenu::separator { height: 1px; background: @line; margin: #px(5) #px(8); }
 QMenu::indicator { width: #px(14); height: #px(14); left: #px(4); }
 QMenu::icon { left: #px(8); }
-QMenu::right-arrow { image: none; }
+QMenu::right-arrow { image: url(:/icons/control-right-@mode.svg); width: #px(13); height: #px(13); right: #px(6); }
 
 QProgressBar { background: @groove; border: none; border-radius: #px(3); max-height: #px(6); min-height: #px(6); color: transparent; }
 QProgressBar::chunk { background: @training; border-radius: #px(3); }

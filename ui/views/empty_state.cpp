@@ -56,7 +56,7 @@ void EmptyState::restyle() {
 void EmptyState::fitWords() {
     // Wrapped text has no height of its own until its width is known.
     const int across = std::max(theme::space(20), std::min(theme::space(110), width() - theme::space(4)));
-    words_->setFixedSize(across, words_->heightForWidth(across));
+    words_->setFixedSize(across, std::max(0, words_->heightForWidth(across)));
 }
 
 void EmptyState::resizeEvent(QResizeEvent* event) {

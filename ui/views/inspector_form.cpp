@@ -110,7 +110,7 @@ void InspectorForm::setEmbedded() {
 }
 
 SectionHeading* InspectorForm::addSection(const QString& title) {
-    if (rows_->count() > 0) addSpace();
+    if (rows_->count() > 0 || embedded_) addSpace();
     auto* heading = new SectionHeading(title, this);
     rows_->addWidget(heading);
     return heading;

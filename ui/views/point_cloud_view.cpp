@@ -361,8 +361,10 @@ void PointCloudView::paintEvent(QPaintEvent*) {
     painter.save();
     painter.setClipPath(frame);
     painter.setPen(QPen(c.grid, 1));
-    painter.drawLine(toWidget({-range_, 0}), toWidget({range_, 0}));
-    painter.drawLine(toWidget({0, -range_}), toWidget({0, range_}));
+    if (!points_.empty() || emptyText_.isEmpty()) { // not through the words
+        painter.drawLine(toWidget({-range_, 0}), toWidget({range_, 0}));
+        painter.drawLine(toWidget({0, -range_}), toWidget({0, range_}));
+    }
     painter.setPen(QPen(c.grid, 1, Qt::DashLine)); // the square in which the data lies
     painter.drawRect(QRectF(toWidget({-1, 1}), toWidget({1, -1})));
 

@@ -40,9 +40,10 @@ void MainWindow::askToQuit() {
     question_->setObjectName(QStringLiteral("quitQuestion"));
     question_->setAttribute(Qt::WA_DeleteOnClose);
     question_->setInformativeText(tr("It is saved before the window closes and can be resumed later."));
-    QPushButton* save = question_->addButton(tr("Save and quit"), QMessageBox::AcceptRole);
+    auto* save = new QPushButton(tr("Save and quit"));
     save->setObjectName(QStringLiteral("saveAndQuit"));
-    save->setProperty("role", "primary");
+    save->setProperty("role", "primary"); // before the box styles it
+    question_->addButton(save, QMessageBox::AcceptRole);
     QPushButton* stay =
         question_->addButton(running ? tr("Keep training") : tr("Stay"), QMessageBox::RejectRole);
     stay->setObjectName(QStringLiteral("stay"));

@@ -27,7 +27,11 @@ void EngineThread::handle(const OpenModel& command) {
         if (!command.quiet)
             for (const std::string& text : model->notices)
                 notice(text);
-        if (session_) close_run(); // what is sampled from is the open run's as long as there is one
+        if (session_) { // what is sampled from is the open run's as long as there is one
+            save_run();
+            if (session_->has_unsaved_steps()) return; // that was said; the run must not be lost for a model
+            close_run();
+        }
         opened_model_ = std::move(model).value();
         publish_model();
     });

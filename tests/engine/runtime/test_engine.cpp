@@ -386,6 +386,18 @@ void EngineTest::a_model_that_is_opened_takes_the_place_of_the_run() {
     const auto checkpoint = formats::load_newest_checkpoint(path("run"));
     QVERIFY(metrics.ok() && checkpoint.ok());
     QCOMPARE(checkpoint->checkpoint.step, static_cast<std::int64_t>(metrics->size()));
+
+    // A run that cannot be saved is not given up for a model.
+    listener_->clear();
+    engine_->submit(StartTraining{points_run(1'000'000), path("gone")});
+    QVERIFY(listener_->wait_for<TrainingStateChanged>([](const auto& s) { return s.step > 3; }));
+    fs::remove_all(path("gone"));
+    std::ofstream(path("gone")) << "a file in its place";
+    listener_->clear();
+    engine_->submit(OpenModel{fs::path(DDPM_TEST_DATA) / "golden/pipelines/heads"});
+    QVERIFY(listener_->wait_for<Failed>([](const auto& f) { return f.activity == Activity::training; }));
+    QVERIFY(listener_->wait_for<Metrics>());
+    QVERIFY(!listener_->last<RunClosed>());
 }
 
 void EngineTest::noise_stage_gets_its_record() {

@@ -69,7 +69,8 @@ MainWindow::MainWindow(EngineBridge& bridge, WindowOptions options, QWidget* par
         savedStep_ = lastStep_ = run->step;
         lastRun_ = run->folder;
     }
-    resize(theme::space(320), theme::space(200));
+    const QSize wanted(theme::space(320), theme::space(200)), room = screen()->availableSize();
+    resize(sizeFits(theme::scale(), room) ? wanted.boundedTo(room) : wanted);
     if (!state_.geometry.isEmpty() && !restoreGeometry(state_.geometry)) state_.geometry.clear();
     qApp->installEventFilter(this);
     closeTimer_.setSingleShot(true);

@@ -183,6 +183,8 @@ private Q_SLOTS:
             {0.082, {0.049, 0.016}}); // two deviations above: it happens, and is said as what it is
         QVERIFY(gauge.withinChance());
         QVERIFY2(gauge.verdict().startsWith(QStringLiteral("1 in 2")), qPrintable(gauge.verdict()));
+        QVERIFY(gauge.verdict(true).size() < gauge.verdict().size() &&
+                gauge.verdict().startsWith(gauge.verdict(true)));
         gauge.setDistance({0.2, {0.049, 0.016}});
         QVERIFY(!gauge.withinChance());
     }

@@ -52,14 +52,16 @@ bool DistanceGauge::withinChance() const {
     return shareAsFar(distance_) >= rare;
 }
 
-QString DistanceGauge::verdict() const {
+QString DistanceGauge::verdict(bool brief) const {
     if (distance_.chance.mean == 0 && withinChance()) return tr("no noise yet: equal");
     const double share = shareAsFar(distance_);
-    if (share >= usual) return tr("the same, up to chance");
-    if (share < rare) return tr("chance would show this in less than 1 in 1,000 draws");
+    if (share >= usual) return brief ? tr("as by chance") : tr("the same, up to chance");
+    if (share < rare)
+        return brief ? tr("< 1 in 1,000") : tr("chance would show this in less than 1 in 1,000 draws");
     // To two figures: it is an estimate.
     const double draws = 1 / share, unit = draws < 100 ? 1 : 10;
-    return tr("1 in %1 draws is as far").arg(std::lround(draws / unit) * std::lround(unit));
+    return (brief ? tr("1 in %1 draws") : tr("1 in %1 draws is as far"))
+        .arg(std::lround(draws / unit) * std::lround(unit));
 }
 
 QSize DistanceGauge::sizeHint() const {
@@ -118,7 +120,8 @@ void DistanceGauge::drawScale(QPainter& painter, double left, double room) const
     const auto [first, second] = lines();
     painter.setFont(theme::captionFont());
     painter.setPen(withinChance() ? c.muted : c.warning);
-    painter.drawText(QPointF(left, first), words.elidedText(verdict(), Qt::ElideRight, room));
+    const QString said = verdict(words.horizontalAdvance(verdict()) > room);
+    painter.drawText(QPointF(left, first), words.elidedText(said, Qt::ElideRight, room));
 
     const qreal thick = theme::space(1) * 1.5, y = second - words.xHeight() / 2;
     const double top = distance_.chance.mean + shown * distance_.chance.deviation;

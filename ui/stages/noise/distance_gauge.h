@@ -19,7 +19,7 @@ public:
     const Distance& distance() const { return distance_; }
     /// Not above the mean by more than two standard deviations: nothing that chance does not do.
     bool withinChance() const;
-    QString verdict() const;
+    QString verdict(bool brief = false) const; ///< brief: where there is little room
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 

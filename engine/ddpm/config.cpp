@@ -246,8 +246,6 @@ std::vector<Problem> RunSettings::check() const {
     append(problems, diffusion.check());
     append(problems, training.check());
     append(problems, preview.check());
-    if (model.kind == NetKind::point_mlp && training.precision == Precision::bf16)
-        problems.push_back({"training.precision", "a net for points computes in float32", "choose fp32"});
     if (data.is_points() != (model.kind == NetKind::point_mlp))
         problems.push_back(
             {"model.kind",

@@ -52,7 +52,8 @@ torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t
     const kernels::MlpWeights all = weights();
     if (kernels::has_mlp(x_t, all)) {
         const auto [timesteps, which] = occurring(t);
-        return kernels::mlp(x_t, embeddings_of(timesteps), which, all);
+        const bool in_halves = mode.compute == torch::kBFloat16 && kernels::has_half_mlp(all.hidden);
+        return kernels::mlp(x_t, embeddings_of(timesteps), which, all, in_halves);
     }
     const torch::Tensor time = sinusoidal_embedding(t, settings_.embedding, false, 1);
     torch::Tensor h = torch::silu(in_(x_t) + time_[0](time));

@@ -1,6 +1,7 @@
 #include "runtime/benchmark.h"
 
 #include "compat/device_graph.h"
+#include "network/kernels/halves.h"
 #include "network/kernels/loops.h"
 #include "network/kernels/tiles.h"
 #include "runtime/model.h"
@@ -189,8 +190,12 @@ std::uint64_t Benchmark::peak_device_memory() const {
 }
 
 std::string instructions() {
-    const network::kernels::Tiles* tiles = network::kernels::tiles();
-    return std::string(network::kernels::loops().name) + (tiles ? std::string(", ") + tiles->name : "");
+    std::string all = network::kernels::loops().name;
+    if (const network::kernels::Tiles* tiles = network::kernels::tiles())
+        all += std::string(", ") + tiles->name;
+    else if (const network::kernels::Halves* halves = network::kernels::halves())
+        all += std::string(", ") + halves->name;
+    return all;
 }
 
 std::uint64_t peak_memory() {

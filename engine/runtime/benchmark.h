@@ -64,7 +64,8 @@ private:
     std::unique_ptr<training::Trainer> trainer_; ///< made when it is first needed
 };
 
-/// What the processor's own kernels are written for: "avx512", or "avx512, amx" where there is a matrix unit.
+/// What the processor's own kernels are written for: "avx512", "avx512, avx512-bf16", or
+/// "avx512, amx" where there is a matrix unit.
 std::string instructions();
 
 /// The most memory this process has held since reset_peak_memory(), bytes.

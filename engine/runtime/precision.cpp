@@ -1,5 +1,6 @@
 #include "runtime/precision.h"
 
+#include "network/kernels/mlp.h"
 #include "network/net.h"
 
 #include <algorithm>
@@ -93,7 +94,10 @@ bool bf16_is_faster(const ModelSettings& model, torch::Device device) {
 } // namespace
 
 Precision resolve(Precision asked, const ModelSettings& model, torch::Device device) {
-    if (model.kind != NetKind::unet) return Precision::fp32;
+    if (model.kind == NetKind::point_mlp) {
+        const bool possible = device.is_cpu() && network::kernels::has_half_mlp(model.point_mlp.hidden);
+        return asked == Precision::bf16 && possible ? Precision::bf16 : Precision::fp32;
+    }
     if (asked == Precision::tf32 && device.is_cpu()) return Precision::fp32;
     if (asked != Precision::automatic) return asked;
     // Without the instructions a processor emulates it, many times slower: not worth trying.

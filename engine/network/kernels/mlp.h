@@ -19,9 +19,12 @@ struct MlpWeights {
 /// Whether mlp() has a kernel: float32 on a CPU, no gradient of x asked for, a hidden width of whole vectors.
 bool has_mlp(const torch::Tensor& x, const MlpWeights& weights);
 
+/// Whether it can be computed in halves: the hidden layers' products of bfloat16, with sums in float32.
+bool has_half_mlp(std::int64_t hidden);
+
 /// h_0 = silu(in(x) + time_0(e)), h_l = h_{l−1} + silu(hidden_l(h_{l−1}) + time_l(e)), out(h). x: [N, 2];
 /// embeddings: [D, embedding] of the timesteps that occur; which: [N] int32 in [0, D). -> [N, 2].
 torch::Tensor mlp(const torch::Tensor& x, const torch::Tensor& embeddings, const torch::Tensor& which,
-                  const MlpWeights& weights);
+                  const MlpWeights& weights, bool in_halves = false);
 
 } // namespace ddpm::network::kernels

@@ -1,5 +1,7 @@
 #include "network/kernels/tiles.h"
 
+#include "network/kernels/halves.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -44,7 +46,7 @@ bool permitted() {
 }
 
 using Numbers = std::vector<float>;
-using Halves = std::vector<std::uint16_t>;
+using Bits = std::vector<std::uint16_t>; // of bfloat16
 
 Numbers random_numbers(std::size_t count) {
     std::minstd_rand generator(7);
@@ -54,20 +56,20 @@ Numbers random_numbers(std::size_t count) {
     return numbers;
 }
 
-Halves random_halves(std::size_t count) {
+Bits random_bits(std::size_t count) {
     const Numbers numbers = random_numbers(count);
-    Halves halves(count);
+    Bits bits_of_all(count);
     for (std::size_t i = 0; i < count; ++i) {
         std::uint32_t bits = 0;
         std::copy_n(reinterpret_cast<const unsigned char*>(&numbers[i]), sizeof bits,
                     reinterpret_cast<unsigned char*>(&bits));
-        halves[i] = static_cast<std::uint16_t>(bits >> 16);
+        bits_of_all[i] = static_cast<std::uint16_t>(bits >> 16);
     }
-    return halves;
+    return bits_of_all;
 }
 
 struct Trial {
-    Halves y;
+    Bits y;
     Numbers sums;
 };
 
@@ -81,10 +83,10 @@ Trial try_out(const Tiles& kernels, std::int64_t height, std::int64_t width) {
     task.in = task.out = task.last_out = channels;
     const auto values = static_cast<std::size_t>(2 * height * width * channels);
     constexpr auto weights_count = static_cast<std::size_t>(9 * channels * channels);
-    const Halves x = random_halves(values);
+    const Bits x = random_bits(values);
     const Numbers weights = random_numbers(weights_count);
-    Halves packed(weights_count);
-    Trial trial{Halves(values), Numbers(weights_count)};
+    Bits packed(weights_count);
+    Trial trial{Bits(values), Numbers(weights_count)};
     Numbers bias_sums(channels);
     std::vector<unsigned char> scratch(
         static_cast<std::size_t>(std::max(kernels.scratch(task), kernels.sum_scratch(task))));
@@ -129,17 +131,35 @@ bool multiplies_rightly(const Tiles& kernels) {
 
 #endif
 
-const Tiles* choose() {
+std::string_view wanted() {
     const char* wish = std::getenv("DDPM_TILES");
-    const std::string_view wanted = wish ? wish : "";
-    if (wanted == "plain") return &plain_tiles;
-    if (wanted == "none") return nullptr;
+    return wish ? wish : "";
+}
+
 #ifdef DDPM_AMX_KERNELS
+bool has_vectors() {
     __builtin_cpu_init();
-    const bool vectors = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-                         __builtin_cpu_supports("avx512bf16");
-    if (vectors && has_matrix_unit() && permitted() && multiplies_rightly(amx_tiles)) return &amx_tiles;
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bf16");
+}
+#endif
+
+const Tiles* choose() {
+    if (wanted() == "plain") return &plain_tiles;
+    if (wanted() == "none") return nullptr;
+#ifdef DDPM_AMX_KERNELS
+    if (has_vectors() && has_matrix_unit() && permitted() && multiplies_rightly(amx_tiles)) return &amx_tiles;
+#endif
+    return nullptr;
+}
+
+const Halves* choose_halves() {
+    if (wanted() == "plain") return &plain_halves;
+    if (wanted() == "none") return nullptr;
+#ifdef DDPM_AMX_KERNELS
+    if (tiles() == &amx_tiles) return &amx_halves;
+    if (has_vectors()) return &avx512_halves;
 #endif
     return nullptr;
 }
@@ -148,6 +168,11 @@ const Tiles* choose() {
 
 const Tiles* tiles() {
     static const Tiles* const chosen = choose();
+    return chosen;
+}
+
+const Halves* halves() {
+    static const Halves* const chosen = choose_halves();
     return chosen;
 }
 

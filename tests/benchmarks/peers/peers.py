@@ -202,9 +202,14 @@ class Peer:
 
 class Ours:
     def __init__(self, program, preset, device, precision, threads):
-        self.name = f"DDPM Lab {precision}"
+        self.name, self.precision = f"DDPM Lab {precision}", precision
         self.words = [program, "bench", "--preset", preset, "--precision", precision, "--device", device, "--threads",
                       threads, "--batch", nets.PRESETS[preset]["batch"], "--windows", 1, "--json", "--quiet"]
+
+    def can(self):
+        """Points in bf16 only where the processor multiplies it; else the program takes fp32."""
+        report = json.loads(run(*self.words, "--seconds", 0.01, "--part", "training"))
+        return report["precision"] == self.precision
 
     def window(self, seconds, chains):
         words = self.words + ["--seconds", seconds]
@@ -220,9 +225,9 @@ def contenders(options, preset):
     peers = [Peer("eager", preset, options.device)]
     if preset != "points":
         peers.append(Peer("eager, channels last", preset, options.device, channels_last=True))
-        if options.autocast or cuda:
-            peers.append(Peer("eager, channels last, bf16 autocast", preset, options.device, channels_last=True,
-                              autocast=True))
+    if options.autocast or cuda:
+        peers.append(Peer("eager, channels last, bf16 autocast" if preset != "points" else "eager, bf16 autocast", preset,
+                          options.device, channels_last=True, autocast=True))
     if options.compiled and hasattr(torch, "compile"):
         mode = options.compiled
         if not cuda:
@@ -230,9 +235,8 @@ def contenders(options, preset):
         else:
             peers.append(Peer("compiled, bf16 autocast", preset, options.device, channels_last=True, autocast=True,
                               compiled=mode))
-    precisions = ["fp32"] if preset == "points" else ["fp32", "bf16"]
-    return peers, [Ours(options.program, preset, options.device, precision, options.threads)
-                   for precision in precisions]
+    ours = [Ours(options.program, preset, options.device, precision, options.threads) for precision in ("fp32", "bf16")]
+    return peers, [one for one in ours if one.can()]
 
 
 def main():

@@ -7,40 +7,24 @@
 #include "network/kernels/loops.h"
 #include "network/kernels/mlp.h"
 #include "support/norm_cases.h"
+#include "support/perceptron_case.h"
+#include "support/values_and_gradients.h"
 
 #include <QtTest>
 
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <vector>
 
 using namespace ddpm::network::kernels;
+using ddpm::test::error_of;
+using ddpm::test::in_float64;
+using ddpm::test::PerceptronCase;
 using ddpm::test::pictures;
+using ddpm::test::Tensors;
+using ddpm::test::value_and_gradients;
 
 namespace {
-
-using Tensors = std::vector<torch::Tensor>;
-using Function = std::function<torch::Tensor(const Tensors&)>;
-
-/// The value and the gradients of all inputs, for a gradient of the value that is the same in every type.
-Tensors value_and_gradients(const Function& function, const Tensors& inputs, torch::ScalarType type) {
-    Tensors own;
-    for (const torch::Tensor& input : inputs)
-        own.push_back(input.detach().to(type).clone().set_requires_grad(true));
-    const torch::Tensor value = function(own);
-    torch::manual_seed(99);
-    const torch::Tensor grad = torch::randn(value.sizes(), torch::kFloat64).to(value.scalar_type());
-    Tensors results = {value.detach()};
-    for (const torch::Tensor& gradient : torch::autograd::grad({value}, own, {grad}))
-        results.push_back(gradient);
-    return results;
-}
-
-/// In parts of the standard deviation of the exact ones.
-double error_of(const torch::Tensor& ours, const torch::Tensor& exact) {
-    return ((ours.to(torch::kFloat64) - exact).abs().max() / (exact.std(false) + 1e-12)).item<double>();
-}
 
 #define VERIFY_SAME(ours, exact, bound)                                                                      \
     do {                                                                                                     \
@@ -239,61 +223,14 @@ void ProductsTest::the_perceptron_matches_float64() {
     QFETCH(int, rows);
     QFETCH(int, hidden);
     QFETCH(int, layers);
-    torch::manual_seed(8);
-    constexpr std::int64_t timesteps = 7, embedding = 10;
-    const auto matrix = [](std::int64_t out, std::int64_t in) {
-        return torch::randn({out, in}) / std::sqrt(static_cast<double>(in));
-    };
-    // In the order of MlpWeights::places.
-    Tensors inputs = {matrix(hidden, 2), torch::randn({hidden})};
-    for (int layer = 0; layer < layers; ++layer) {
-        inputs.insert(inputs.end(), {matrix(hidden, embedding), torch::randn({hidden})});
-        if (layer > 0) inputs.insert(inputs.end(), {matrix(hidden, hidden), torch::randn({hidden})});
-    }
-    inputs.insert(inputs.end(), {matrix(2, hidden), torch::randn({2})});
-    const torch::Tensor x = torch::randn({rows, 2}), embeddings = torch::randn({timesteps, embedding}),
-                        which = torch::randint(timesteps, {rows}, torch::kInt32);
-    const auto together = [&](const Tensors& all) {
-        MlpWeights weights;
-        weights.hidden = hidden;
-        weights.embedding = embedding;
-        weights.layers = layers;
-        Tensors pieces;
-        std::int64_t place = 0;
-        for (const torch::Tensor& of : all) {
-            weights.places.push_back(place);
-            pieces.insert(pieces.end(), {of.flatten(), torch::zeros({3})}); // there may be gaps
-            place += of.numel() + 3;
-        }
-        weights.flat = torch::cat(pieces);
-        return weights;
-    };
-    const auto ours = [&](const Tensors& all) { return mlp(x, embeddings, which, together(all)); };
-    const auto theirs = [&](const Tensors& all) {
-        const torch::Tensor time = embeddings.to(torch::kFloat64).index_select(0, which);
-        std::size_t next = 0;
-        const auto layer_of = [&](const torch::Tensor& from) {
-            next += 2;
-            return torch::linear(from, all[next - 2], all[next - 1]);
-        };
-        torch::Tensor h = layer_of(x.to(torch::kFloat64));
-        h = torch::silu(h + layer_of(time));
-        for (int layer = 1; layer < layers; ++layer) {
-            const torch::Tensor of_time = layer_of(time);
-            h = h + torch::silu(layer_of(h) + of_time);
-        }
-        return layer_of(h);
-    };
-    QVERIFY(has_mlp(x, together(inputs)));
-    VERIFY_SAME(value_and_gradients(ours, inputs, torch::kFloat32),
-                value_and_gradients(theirs, inputs, torch::kFloat64), 3e-5);
+    const PerceptronCase of(rows, hidden, layers);
+    QVERIFY(has_mlp(of.x, of.weights(of.inputs)));
+    const auto ours = [&](const Tensors& all) { return mlp(of.x, of.embeddings, of.which, of.weights(all)); };
+    const auto theirs = [&](const Tensors& all) { return of.composed(all); };
+    VERIFY_SAME(value_and_gradients(ours, of.inputs, torch::kFloat32),
+                value_and_gradients(theirs, of.inputs, torch::kFloat64), 3e-5);
     const torch::NoGradGuard no_grad; // nothing is kept then
-    QVERIFY(error_of(ours(inputs), theirs([&] {
-                         Tensors exact;
-                         for (const torch::Tensor& input : inputs)
-                             exact.push_back(input.to(torch::kFloat64));
-                         return exact;
-                     }())) < 3e-5);
+    QVERIFY(error_of(ours(of.inputs), theirs(in_float64(of.inputs))) < 3e-5);
 }
 
 void ProductsTest::not_a_number_comes_through() {

@@ -2,8 +2,12 @@
 // it is compared with the loops), against the library's in float64 on the same bfloat16 numbers.
 #include "network/kernels/channels_last.h"
 #include "network/kernels/convolution_ways.h"
+#include "network/kernels/halves.h"
+#include "network/kernels/mlp.h"
 #include "network/kernels/tiles.h"
 #include "support/norm_cases.h"
+#include "support/perceptron_case.h"
+#include "support/values_and_gradients.h"
 
 #include <QtTest>
 
@@ -11,7 +15,12 @@
 #include <limits>
 
 using namespace ddpm::network::kernels;
+using ddpm::test::error_of;
+using ddpm::test::in_float64;
+using ddpm::test::PerceptronCase;
 using ddpm::test::pictures;
+using ddpm::test::Tensors;
+using ddpm::test::value_and_gradients;
 
 namespace {
 
@@ -34,10 +43,6 @@ Case make_case(std::int64_t n, std::int64_t in, std::int64_t out, std::int64_t h
             in_bf16(torch::randn({n, out, height, width}))};
 }
 
-double error_of(const torch::Tensor& ours, const torch::Tensor& exact) {
-    return ((ours.to(torch::kFloat64) - exact).abs().max() / (exact.std(false) + 1e-12)).item<double>();
-}
-
 torch::Tensor convolved(const Case& of) {
     const torch::Tensor y = empty_pictures(of.x, of.weight.size(0), of.x.size(2), of.x.size(3));
     convolve_by_tiles(of.x, of.weight, false, of.bias.data_ptr<float>(), of.beside, y);
@@ -55,12 +60,14 @@ private Q_SLOTS:
     void not_a_number_stays_near();
     void threads_do_not_change_a_value();
     void only_what_fits_is_taken();
+    void the_perceptron_in_halves_data();
+    void the_perceptron_in_halves();
 };
 
 void TilesTest::initTestCase() {
     if (!qEnvironmentVariableIsSet("DDPM_TILES")) qputenv("DDPM_TILES", "plain");
-    if (!tiles()) QSKIP("this processor has no matrix unit");
-    qInfo("kernels: %s", tiles()->name);
+    qInfo("kernels: %s for convolutions, %s for points", tiles() ? tiles()->name : "none",
+          halves() ? halves()->name : "none");
 }
 
 void TilesTest::convolutions_match_float64_data() {
@@ -83,6 +90,7 @@ void TilesTest::convolutions_match_float64_data() {
 }
 
 void TilesTest::convolutions_match_float64() {
+    if (!tiles()) QSKIP("this processor has no matrix unit");
     QFETCH(int, n);
     QFETCH(int, in);
     QFETCH(int, out);
@@ -113,6 +121,7 @@ void TilesTest::convolutions_match_float64() {
 }
 
 void TilesTest::not_a_number_stays_near() {
+    if (!tiles()) QSKIP("this processor has no matrix unit");
     Case of = make_case(3, 32, 32, 4, 4, false);
     of.x[1][5][0][0] = std::numeric_limits<float>::quiet_NaN();
     const torch::Tensor bad = torch::isnan(convolved(of));
@@ -122,6 +131,7 @@ void TilesTest::not_a_number_stays_near() {
 }
 
 void TilesTest::threads_do_not_change_a_value() {
+    if (!tiles()) QSKIP("this processor has no matrix unit");
     const Case of = make_case(3, 64, 64, 8, 8, true);
     const int threads = at::get_num_threads();
     const torch::Tensor y = convolved(of);
@@ -132,6 +142,7 @@ void TilesTest::threads_do_not_change_a_value() {
 }
 
 void TilesTest::only_what_fits_is_taken() {
+    if (!tiles()) QSKIP("this processor has no matrix unit");
     const auto of = [](std::int64_t in, std::int64_t height, std::int64_t width, torch::ScalarType type) {
         return torch::zeros({1, in, height, width}, type);
     };
@@ -141,6 +152,42 @@ void TilesTest::only_what_fits_is_taken() {
     QVERIFY(!has_tiles(of(32, 8, 8, torch::kBFloat16), 3));
     QVERIFY(!has_tiles(of(32, 7, 7, torch::kBFloat16), 32));
     QVERIFY(!has_tiles(of(32, 16, 1, torch::kBFloat16), 32));
+}
+
+void TilesTest::the_perceptron_in_halves_data() {
+    QTest::addColumn<int>("rows");
+    QTest::addColumn<int>("hidden");
+    QTest::addColumn<int>("layers");
+    QTest::addRow("the preset's") << 512 << 128 << 3;
+    QTest::addRow("few rows") << 3 << 32 << 2;
+    QTest::addRow("odd rows") << 101 << 96 << 4;
+    QTest::addRow("one layer") << 150 << 64 << 1;
+}
+
+/// What is rounded is h, the hidden weights and the gradients of u: with weights that need no rounding, an
+/// error like one in 2^9 is left.
+void TilesTest::the_perceptron_in_halves() {
+    QFETCH(int, rows);
+    QFETCH(int, hidden);
+    QFETCH(int, layers);
+    if (!halves()) QSKIP("this processor does not multiply bfloat16");
+    PerceptronCase of(rows, hidden, layers);
+    for (torch::Tensor& input : of.inputs)
+        input = input.to(torch::kBFloat16).to(torch::kFloat32);
+    QVERIFY(has_half_mlp(hidden));
+    const auto ours = [&](const Tensors& all) {
+        return mlp(of.x, of.embeddings, of.which, of.weights(all), true);
+    };
+    const auto theirs = [&](const Tensors& all) { return of.composed(all); };
+    const Tensors a = value_and_gradients(ours, of.inputs, torch::kFloat32),
+                  b = value_and_gradients(theirs, of.inputs, torch::kFloat64);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const double error =
+            ((a[i].to(torch::kFloat64) - b[i]).square().mean() / b[i].square().mean()).sqrt().item<double>();
+        QVERIFY2(error < 0.006, qPrintable(QString("%1 of %2: %3").arg(i).arg(a.size()).arg(error)));
+    }
+    const torch::NoGradGuard no_grad; // nothing is kept then
+    QVERIFY(torch::equal(ours(of.inputs), a[0]));
 }
 
 QTEST_GUILESS_MAIN(TilesTest)

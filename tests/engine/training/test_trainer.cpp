@@ -1,4 +1,5 @@
 // Algorithm 1 as a whole: it learns, it stops before a NaN, it resumes bit for bit.
+#include "network/kernels/mlp.h"
 #include "support/algorithm_1.h"
 #include "support/handed_out.h"
 #include "support/small_run.h"
@@ -34,6 +35,7 @@ private Q_SLOTS:
     void a_set_that_is_read_on_the_way_trains_the_same();
     void a_set_that_vanishes_stops_the_step();
     void spectrum_averages_the_right_bins();
+    void bfloat16_learns_as_well_data();
     void bfloat16_learns_as_well();
 };
 
@@ -305,23 +307,25 @@ void TrainerTest::spectrum_averages_the_right_bins() {
     QVERIFY(std::isnan(means[4]));
 }
 
+void TrainerTest::bfloat16_learns_as_well_data() {
+    QTest::addColumn<bool>("points");
+    QTest::addRow("pictures") << false;
+    QTest::addRow("points") << true;
+}
+
 void TrainerTest::bfloat16_learns_as_well() {
-    const data::Dataset dataset = open_bundled(DataKind::mnist);
+    QFETCH(bool, points);
+    const data::Dataset dataset = open_bundled(points ? DataKind::two_moons : DataKind::mnist);
+    if (points && !network::kernels::has_half_mlp(128)) QSKIP("this processor does not multiply bfloat16");
     constexpr int steps = 120;
     double loss[2] = {};
     torch::Tensor weights[2];
     for (const Precision precision : {Precision::fp32, Precision::bf16}) {
-        RunSettings settings = small_run(32);
+        RunSettings settings = points ? preset_settings(Preset::points, DataKind::two_moons) : small_run(32);
         settings.training.precision = precision;
         Trainer trainer(settings, dataset, torch::kCPU);
-        std::vector<MetricPoint> points;
-        for (int step = 0; step < steps; ++step) {
-            trainer.step();
-            for (const MetricPoint& point : trainer.drain_metrics())
-                points.push_back(point);
-        }
         const auto which = static_cast<std::size_t>(precision == Precision::bf16);
-        loss[which] = mean_loss(points, steps - 40, steps);
+        loss[which] = mean_loss(run(trainer, steps), steps - 40, steps);
         weights[which] = trainer.net().parameters().flat().clone();
         QCOMPARE(weights[which].scalar_type(), torch::kFloat32);
     }

@@ -1,0 +1,12 @@
+// The points' net with products of bfloat16; all else in float32.
+#pragma once
+
+#include "network/kernels/mlp.h"
+
+namespace ddpm::network::kernels {
+
+/// As mlp(); `keeps` what a backward pass needs.
+torch::Tensor half_mlp(const torch::Tensor& x, const torch::Tensor& embeddings, const torch::Tensor& which,
+                       const MlpWeights& weights, bool keeps);
+
+} // namespace ddpm::network::kernels

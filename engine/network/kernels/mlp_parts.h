@@ -1,0 +1,80 @@
+// What the kernels of the points' net in float32 and in bfloat16 have in common: where the weights lie, and
+// what the timesteps add.
+#pragma once
+
+#include "network/kernels/loops.h"
+#include "network/kernels/threads.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace ddpm::network::kernels {
+
+inline float* floats(const torch::Tensor& x) {
+    return x.data_ptr<float>();
+}
+
+inline std::int64_t packed_size(std::int64_t rows, std::int64_t columns) {
+    return rows * in_whole_panels(columns);
+}
+
+/// run(job) for each of `count`, by all workers where so many rows are worth waking them.
+template <typename Run>
+void each_job(std::int64_t count, std::int64_t rows, const Run& run) {
+    const std::int64_t parts = std::min(count, parts_of_rows(rows));
+    each_part(parts, [&](std::int64_t part) {
+        for (std::int64_t job = share(count, part, parts); job < share(count, part + 1, parts); ++job)
+            run(job);
+    });
+}
+
+/// The layers in a buffer like MlpWeights::flat. Layer 0 has no hidden matrix, but in's.
+struct Layers {
+    float* flat = nullptr;
+    std::vector<std::int64_t> places;
+    std::int64_t H = 0, E = 0, L = 0;
+
+    float* at(std::int64_t index) const { return flat + places[static_cast<std::size_t>(index)]; }
+    float* in_weight() const { return at(0); }
+    float* in_bias() const { return at(1); }
+    float* time_weight(std::int64_t layer) const { return at(layer == 0 ? 2 : 4 * layer); }
+    float* time_bias(std::int64_t layer) const { return at(layer == 0 ? 3 : 4 * layer + 1); }
+    float* hidden_weight(std::int64_t layer) const { return at(4 * layer + 2); } // of layer 1 and more
+    float* hidden_bias(std::int64_t layer) const { return layer == 0 ? in_bias() : at(4 * layer + 3); }
+    float* out_weight() const { return at(4 * L); }
+    float* out_bias() const { return at(4 * L + 1); }
+};
+
+/// How many panels the columns of all layers are.
+inline std::int64_t panels_of_layers(const Layers& net) {
+    return net.L * panels_of(net.H);
+}
+
+/// What the layers add for each timestep, biases and all, in one of panels_of_layers(): table is [timesteps,
+/// layers, hidden], embeddings [timesteps, embedding].
+void fill_time_panel(const Layers& net, const torch::Tensor& embeddings, std::int64_t panel, float* table);
+
+/// Row 0 ← the sum of all rows.
+void add_rows(const torch::Tensor& sums);
+
+/// The gradients of time's layers, and of the biases beside theirs. grad_time: [timesteps, layers, hidden]
+void gradients_of_time(const Layers& gradient, const torch::Tensor& embeddings, float* grad_time,
+                       std::int64_t rows);
+
+/// The gradient of all weights from the sums: in [2, hidden], out [2, hidden], out's bias, hidden [layers −
+/// 1, hidden, hidden], grad_time as above.
+struct MlpSums {
+    float *in = nullptr, *out = nullptr, *out_bias = nullptr, *hidden = nullptr, *time = nullptr;
+};
+/// Where they lie in one buffer, and its size.
+struct MlpSumsLayout {
+    std::int64_t at_out, at_bias, at_hidden, at_time, size;
+    MlpSumsLayout(const Layers& net, std::int64_t timesteps);
+    MlpSums in(float* buffer) const;
+};
+torch::Tensor gradient_of_all(const Layers& net, const torch::Tensor& flat, const torch::Tensor& embeddings,
+                              const MlpSums& sums, std::int64_t rows);
+
+} // namespace ddpm::network::kernels

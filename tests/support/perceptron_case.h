@@ -1,0 +1,68 @@
+// The net for points with made-up weights, for its kernels and composed of the library's operations.
+#pragma once
+
+#include "network/kernels/mlp.h"
+#include "support/values_and_gradients.h"
+
+#include <cmath>
+
+namespace ddpm::test {
+
+struct PerceptronCase {
+    std::int64_t hidden, layers;
+    static constexpr std::int64_t timesteps = 7, embedding = 10;
+    Tensors inputs; ///< in the order of MlpWeights::places
+    torch::Tensor x, embeddings, which;
+
+    PerceptronCase(std::int64_t rows, std::int64_t hidden_given, std::int64_t layers_given)
+        : hidden(hidden_given), layers(layers_given) {
+        torch::manual_seed(8);
+        const auto matrix = [](std::int64_t out, std::int64_t in) {
+            return torch::randn({out, in}) / std::sqrt(static_cast<double>(in));
+        };
+        inputs = {matrix(hidden, 2), torch::randn({hidden})};
+        for (std::int64_t layer = 0; layer < layers; ++layer) {
+            inputs.insert(inputs.end(), {matrix(hidden, embedding), torch::randn({hidden})});
+            if (layer > 0) inputs.insert(inputs.end(), {matrix(hidden, hidden), torch::randn({hidden})});
+        }
+        inputs.insert(inputs.end(), {matrix(2, hidden), torch::randn({2})});
+        x = torch::randn({rows, 2});
+        embeddings = torch::randn({timesteps, embedding});
+        which = torch::randint(timesteps, {rows}, torch::kInt32);
+    }
+
+    network::kernels::MlpWeights weights(const Tensors& all) const {
+        network::kernels::MlpWeights weights;
+        weights.hidden = hidden;
+        weights.embedding = embedding;
+        weights.layers = layers;
+        Tensors pieces;
+        std::int64_t place = 0;
+        for (const torch::Tensor& of : all) {
+            weights.places.push_back(place);
+            pieces.insert(pieces.end(), {of.flatten(), torch::zeros({3})}); // there may be gaps
+            place += of.numel() + 3;
+        }
+        weights.flat = torch::cat(pieces);
+        return weights;
+    }
+
+    /// In float64.
+    torch::Tensor composed(const Tensors& all) const {
+        const torch::Tensor time = embeddings.to(torch::kFloat64).index_select(0, which);
+        std::size_t next = 0;
+        const auto layer_of = [&](const torch::Tensor& from) {
+            next += 2;
+            return torch::linear(from, all[next - 2], all[next - 1]);
+        };
+        torch::Tensor h = layer_of(x.to(torch::kFloat64));
+        h = torch::silu(h + layer_of(time));
+        for (std::int64_t layer = 1; layer < layers; ++layer) {
+            const torch::Tensor of_time = layer_of(time);
+            h = h + torch::silu(layer_of(h) + of_time);
+        }
+        return layer_of(h);
+    }
+};
+
+} // namespace ddpm::test

@@ -296,7 +296,7 @@ void Training::end(Outcome outcome) {
 
 void Training::close() {
     drawing_until_.reset();
-    session_.submit(StopTraining{});
+    session_.submit(StopTraining{true}); // a program that ends cannot keep it open
 }
 
 void Training::show_progress() {

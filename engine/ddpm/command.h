@@ -28,7 +28,10 @@ struct OpenRun {
 struct ResumeTraining {};
 struct PauseTraining {}; ///< takes effect after the current step; saves a checkpoint
 struct StepTraining {};  ///< one optimiser step
-struct StopTraining {};  ///< saves and closes the run
+/// Saves and closes the run. One that cannot be saved stays open, paused; `even_unsaved` closes that, too.
+struct StopTraining {
+    bool even_unsaved = false;
+};
 struct ExtendTraining {
     std::int64_t steps = 0;
 }; ///< this many beyond the planned end

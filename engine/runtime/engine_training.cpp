@@ -125,8 +125,14 @@ void EngineThread::handle(const StepTraining&) {
     set_training_state(session_->finished() ? TrainingState::finished : TrainingState::paused);
 }
 
-void EngineThread::handle(const StopTraining&) {
-    if (session_) close_run();
+void EngineThread::handle(const StopTraining& command) {
+    if (!session_) return;
+    if (training_state_ == TrainingState::running)
+        handle(PauseTraining{}); // saves it
+    else
+        save_run();
+    // What could not be saved was said, and must not be lost.
+    if (command.even_unsaved || !session_->has_unsaved_steps()) close_run();
 }
 
 void EngineThread::handle(const ExtendTraining& command) {

@@ -131,8 +131,8 @@ void EngineThread::handle(const StopTraining& command) {
         handle(PauseTraining{}); // saves it
     else
         save_run();
-    // What could not be saved was said, and must not be lost.
-    if (command.even_unsaved || !session_->has_unsaved_steps()) close_run();
+    if (command.even_unsaved || !session_->has_unsaved_steps()) return close_run();
+    set_training_state(training_state_); // what could not be saved was said, and must not be lost
 }
 
 void EngineThread::handle(const ExtendTraining& command) {

@@ -8,14 +8,17 @@
 
 namespace ddpm::test {
 
+struct PerceptronShape {
+    std::int64_t rows = 0, hidden = 0, layers = 0;
+};
+
 struct PerceptronCase {
     std::int64_t hidden, layers;
     static constexpr std::int64_t timesteps = 7, embedding = 10;
     Tensors inputs; ///< in the order of MlpWeights::places
     torch::Tensor x, embeddings, which;
 
-    PerceptronCase(std::int64_t rows, std::int64_t hidden_given, std::int64_t layers_given)
-        : hidden(hidden_given), layers(layers_given) {
+    explicit PerceptronCase(const PerceptronShape& shape) : hidden(shape.hidden), layers(shape.layers) {
         torch::manual_seed(8);
         const auto matrix = [](std::int64_t out, std::int64_t in) {
             return torch::randn({out, in}) / std::sqrt(static_cast<double>(in));
@@ -26,9 +29,9 @@ struct PerceptronCase {
             if (layer > 0) inputs.insert(inputs.end(), {matrix(hidden, hidden), torch::randn({hidden})});
         }
         inputs.insert(inputs.end(), {matrix(2, hidden), torch::randn({2})});
-        x = torch::randn({rows, 2});
+        x = torch::randn({shape.rows, 2});
         embeddings = torch::randn({timesteps, embedding});
-        which = torch::randint(timesteps, {rows}, torch::kInt32);
+        which = torch::randint(timesteps, {shape.rows}, torch::kInt32);
     }
 
     network::kernels::MlpWeights weights(const Tensors& all) const {

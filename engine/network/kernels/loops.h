@@ -114,11 +114,11 @@ struct LinearTask {
 
 /// Some rows of the perceptron for points (mlp.inc). hidden is whole vectors.
 struct MlpTask {
-    std::int64_t rows = 0, hidden = 0, layers = 0, timesteps = 0; ///< timesteps that occur
-    std::int64_t matrix = 0;                                      ///< floats of a packed hidden matrix
-    const float* x = nullptr;                                     ///< [rows, 2]
-    const std::int32_t* timestep = nullptr;                       ///< [rows], which of those that occur
-    const float* time = nullptr; ///< [timesteps, layers, hidden], biases included
+    std::int64_t rows = 0, hidden = 0, layers = 0;
+    std::int64_t matrix = 0;                ///< floats of a packed hidden matrix
+    const float* x = nullptr;               ///< [rows, 2]
+    const std::int32_t* timestep = nullptr; ///< [rows], which of those that occur
+    const float* time = nullptr;            ///< [timesteps, layers, hidden], biases included
     const float *in_weights = nullptr, *hidden_weights = nullptr; ///< packed, of depth 2 and hidden
     const float *out_weights = nullptr, *out_bias = nullptr;      ///< [2, hidden], [2]
     std::int64_t layer_stride = 0;                                ///< of h and slope

@@ -42,25 +42,6 @@ Prepared prepare(const Layers& net, const torch::Tensor& embeddings, std::int64_
     return made;
 }
 
-/// A task for each part of the rows, but for what belongs to the part alone.
-template <typename Run>
-void each_rows(const Layers& net, const torch::Tensor& x, const torch::Tensor& which, std::int64_t timesteps,
-               const Run& run) {
-    const std::int64_t rows = x.size(0), parts = parts_of_rows(rows);
-    each_part(parts, [&](std::int64_t part) {
-        const std::int64_t first = share(rows, part, parts);
-        MlpTask task;
-        task.rows = share(rows, part + 1, parts) - first;
-        task.x = floats(x) + 2 * first;
-        task.timestep = which.data_ptr<std::int32_t>() + first;
-        task.timesteps = timesteps;
-        task.hidden = net.H;
-        task.layers = net.L;
-        task.matrix = packed_size(net.H, net.H);
-        run(task, first, part);
-    });
-}
-
 struct MlpFunction : torch::autograd::Function<MlpFunction> {
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_given,
                                  const torch::Tensor& embeddings_given, const torch::Tensor& which,
@@ -68,29 +49,30 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
         RECORD_FUNCTION("ddpm::mlp_linear", std::vector<c10::IValue>());
         const torch::Tensor x = x_given.contiguous(), embeddings = embeddings_given.contiguous();
         const Layers net{floats(flat), weights.places, weights.hidden, weights.embedding, weights.layers};
-        const std::int64_t N = x.size(0), H = net.H, L = net.L, D = embeddings.size(0);
+        const std::int64_t N = x.size(0), H = net.H, L = net.L;
         const Prepared prepared = prepare(net, embeddings, N, keeps);
         const torch::Tensor kept = torch::empty({keeps ? 2 * L * N * H : 0}, x.options()),
                             y = torch::empty({N, 2}, x.options());
-        each_rows(net, x, which, D, [&](MlpTask& task, std::int64_t first, std::int64_t) {
-            task.time = floats(prepared.time);
-            task.in_weights = floats(prepared.in);
-            task.hidden_weights = floats(prepared.hidden);
-            task.out_weights = net.out_weight();
-            task.out_bias = net.out_bias();
-            task.keeps = keeps;
-            const std::int64_t at_once = loops().mlp_rows * H;
-            task.layer_stride = keeps ? N * H : at_once;
-            task.scratch = scratch((keeps ? 1 : 1 + L) * at_once);
-            task.h = keeps ? floats(kept) + first * H : task.scratch + at_once;
-            if (keeps) task.slope = task.h + L * N * H;
-            task.y = floats(y) + 2 * first;
-            loops().mlp(task);
-        });
+        each_rows<MlpTask>(net, x, which, parts_of_rows(N),
+                           [&](MlpTask& task, std::int64_t first, std::int64_t) {
+                               task.matrix = packed_size(H, H);
+                               task.time = floats(prepared.time);
+                               task.in_weights = floats(prepared.in);
+                               task.hidden_weights = floats(prepared.hidden);
+                               task.out_weights = net.out_weight();
+                               task.out_bias = net.out_bias();
+                               task.keeps = keeps;
+                               const std::int64_t at_once = loops().mlp_rows * H;
+                               task.layer_stride = keeps ? N * H : at_once;
+                               task.scratch = scratch((keeps ? 1 : 1 + L) * at_once);
+                               task.h = keeps ? floats(kept) + first * H : task.scratch + at_once;
+                               if (keeps) task.slope = task.h + L * N * H;
+                               task.y = floats(y) + 2 * first;
+                               loops().mlp(task);
+                           });
         if (!keeps) return y;
         context->save_for_backward({x, embeddings, which, flat, kept, prepared.hidden_back});
-        context->saved_data["places"] = weights.places;
-        context->saved_data["layers"] = L;
+        remember(context, net);
         return y;
     }
 
@@ -100,15 +82,14 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
         const auto saved = context->get_saved_variables();
         const torch::Tensor &x = saved[0], &embeddings = saved[1], &which = saved[2], &flat = saved[3],
                             &kept = saved[4], &hidden_back = saved[5], grad_y = outputs[0].contiguous();
-        const std::int64_t N = x.size(0), D = embeddings.size(0), E = embeddings.size(1),
-                           L = context->saved_data["layers"].toInt(), H = kept.numel() / (2 * L * N);
-        const std::vector<std::int64_t> places = context->saved_data["places"].toIntVector();
-        const Layers net{floats(flat), places, H, E, L};
+        const Layers net = recalled(context, flat);
+        const std::int64_t N = x.size(0), H = net.H, L = net.L, parts = parts_of_rows(N);
         const torch::Tensor out_packed = torch::empty({packed_size(2, H)}, x.options());
         loops().pack(net.out_weight(), 2, H, false, floats(out_packed));
-        const MlpSumsLayout layout(net, D);
-        const torch::Tensor sums = torch::empty({parts_of_rows(N), layout.size}, x.options());
-        each_rows(net, x, which, D, [&](MlpTask& task, std::int64_t first, std::int64_t part) {
+        const MlpSumsLayout layout(net, embeddings.size(0));
+        const torch::Tensor sums = torch::empty({parts, layout.size}, x.options());
+        each_rows<MlpTask>(net, x, which, parts, [&](MlpTask& task, std::int64_t first, std::int64_t part) {
+            task.matrix = packed_size(H, H);
             task.layer_stride = N * H;
             task.h = floats(kept) + first * H;
             task.slope = task.h + L * N * H;
@@ -116,12 +97,7 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
             task.out_weights_packed = floats(out_packed);
             task.hidden_weights_back = floats(hidden_back);
             std::fill_n(floats(sums) + part * layout.size, layout.size, 0.0F);
-            const MlpSums own = layout.in(floats(sums) + part * layout.size);
-            task.grad_in = own.in;
-            task.grad_out = own.out;
-            task.grad_out_bias = own.out_bias;
-            task.grad_hidden = own.hidden;
-            task.grad_time = own.time;
+            put_sums(layout.in(floats(sums) + part * layout.size), task);
             task.scratch = scratch(2 * loops().mlp_rows * H);
             loops().mlp_backward(task);
         });

@@ -47,6 +47,33 @@ struct Layers {
     float* out_bias() const { return at(4 * L + 1); }
 };
 
+/// What backward needs to know of the net, beside the tensors that are saved.
+inline void remember(torch::autograd::AutogradContext* context, const Layers& net) {
+    context->saved_data["places"] = net.places;
+    context->saved_data["sizes"] = std::vector<std::int64_t>{net.H, net.E, net.L};
+}
+inline Layers recalled(torch::autograd::AutogradContext* context, const torch::Tensor& flat) {
+    const std::vector<std::int64_t> sizes = context->saved_data["sizes"].toIntVector();
+    return {floats(flat), context->saved_data["places"].toIntVector(), sizes[0], sizes[1], sizes[2]};
+}
+
+/// run(task, first row, part) for a task (MlpTask, HalfMlpTask) of each part of the rows, at the same time;
+/// what belongs to the pass alone is not filled in.
+template <typename Task, typename Run>
+void each_rows(const Layers& net, const torch::Tensor& x, const torch::Tensor& which, std::int64_t parts,
+               const Run& run) {
+    each_part(parts, [&](std::int64_t part) {
+        const std::int64_t rows = x.size(0), first = share(rows, part, parts);
+        Task task;
+        task.rows = share(rows, part + 1, parts) - first;
+        task.hidden = net.H;
+        task.layers = net.L;
+        task.x = floats(x) + 2 * first;
+        task.timestep = which.data_ptr<std::int32_t>() + first;
+        run(task, first, part);
+    });
+}
+
 /// How many panels the columns of all layers are.
 inline std::int64_t panels_of_layers(const Layers& net) {
     return net.L * panels_of(net.H);
@@ -74,6 +101,15 @@ struct MlpSumsLayout {
     MlpSumsLayout(const Layers& net, std::int64_t timesteps);
     MlpSums in(float* buffer) const;
 };
+/// Where a backward task puts them.
+template <typename Task>
+void put_sums(const MlpSums& sums, Task& task) {
+    task.grad_in = sums.in;
+    task.grad_out = sums.out;
+    task.grad_out_bias = sums.out_bias;
+    task.grad_hidden = sums.hidden;
+    task.grad_time = sums.time;
+}
 torch::Tensor gradient_of_all(const Layers& net, const torch::Tensor& flat, const torch::Tensor& embeddings,
                               const MlpSums& sums, std::int64_t rows);
 

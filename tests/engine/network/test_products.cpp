@@ -6,6 +6,7 @@
 #include "network/kernels/linear.h"
 #include "network/kernels/loops.h"
 #include "network/kernels/mlp.h"
+#include "support/convolution_shape.h"
 #include "support/norm_cases.h"
 #include "support/perceptron_case.h"
 #include "support/values_and_gradients.h"
@@ -17,9 +18,11 @@
 #include <vector>
 
 using namespace ddpm::network::kernels;
+using ddpm::test::ConvolutionShape;
 using ddpm::test::error_of;
 using ddpm::test::in_float64;
 using ddpm::test::PerceptronCase;
+using ddpm::test::PerceptronShape;
 using ddpm::test::pictures;
 using ddpm::test::Tensors;
 using ddpm::test::value_and_gradients;
@@ -37,13 +40,12 @@ namespace {
         }                                                                                                    \
     } while (false)
 
-Tensors convolution_inputs(std::int64_t n, std::int64_t in, std::int64_t out, std::int64_t height,
-                           std::int64_t width, bool beside) {
+Tensors convolution_inputs(const ConvolutionShape& of) {
     torch::manual_seed(3);
-    Tensors inputs = {pictures({n, in, height, width}),
-                      torch::randn({out, in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(in)),
-                      torch::randn({out})};
-    if (beside) inputs.push_back(pictures({n, out, height, width}));
+    Tensors inputs = {pictures({of.n, of.in, of.height, of.width}),
+                      torch::randn({of.out, of.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(of.in)),
+                      torch::randn({of.out})};
+    if (of.beside) inputs.push_back(pictures({of.n, of.out, of.height, of.width}));
     return inputs;
 }
 
@@ -78,38 +80,28 @@ private Q_SLOTS:
 };
 
 void ProductsTest::convolutions_match_float64_data() {
-    QTest::addColumn<int>("n");
-    QTest::addColumn<int>("in");
-    QTest::addColumn<int>("out");
-    QTest::addColumn<int>("height");
-    QTest::addColumn<int>("width");
-    QTest::addColumn<bool>("beside");
-    QTest::addRow("whole tiles") << 3 << 32 << 32 << 8 << 8 << false;
-    QTest::addRow("whole tiles, beside") << 3 << 32 << 64 << 8 << 8 << true;
-    QTest::addRow("cut tiles") << 5 << 16 << 48 << 7 << 14 << true;
-    QTest::addRow("one pixel") << 2 << 16 << 16 << 1 << 1 << false;
-    QTest::addRow("smaller than a tile") << 20 << 24 << 40 << 3 << 2 << false;
-    QTest::addRow("no whole vector") << 4 << 3 << 5 << 9 << 10 << true;
-    QTest::addRow("a vector and a bit") << 2 << 18 << 35 << 12 << 5 << false;
-    QTest::addRow("many blocks") << 30 << 20 << 16 << 16 << 16 << true;
-    QTest::addRow("channels in parts") << 2 << 144 << 130 << 4 << 4 << false;
+    QTest::addColumn<ConvolutionShape>("shape");
+    QTest::addRow("whole tiles") << ConvolutionShape{3, 32, 32, 8, 8, false};
+    QTest::addRow("whole tiles, beside") << ConvolutionShape{3, 32, 64, 8, 8, true};
+    QTest::addRow("cut tiles") << ConvolutionShape{5, 16, 48, 7, 14, true};
+    QTest::addRow("one pixel") << ConvolutionShape{2, 16, 16, 1, 1, false};
+    QTest::addRow("smaller than a tile") << ConvolutionShape{20, 24, 40, 3, 2, false};
+    QTest::addRow("no whole vector") << ConvolutionShape{4, 3, 5, 9, 10, true};
+    QTest::addRow("a vector and a bit") << ConvolutionShape{2, 18, 35, 12, 5, false};
+    QTest::addRow("many blocks") << ConvolutionShape{30, 20, 16, 16, 16, true};
+    QTest::addRow("channels in parts") << ConvolutionShape{2, 144, 130, 4, 4, false};
 }
 
 void ProductsTest::convolutions_match_float64() {
-    QFETCH(int, n);
-    QFETCH(int, in);
-    QFETCH(int, out);
-    QFETCH(int, height);
-    QFETCH(int, width);
-    QFETCH(bool, beside);
-    const Tensors inputs = convolution_inputs(n, in, out, height, width, beside);
+    QFETCH(ConvolutionShape, shape);
+    const Tensors inputs = convolution_inputs(shape);
     VERIFY_SAME(value_and_gradients(our_convolution, inputs, torch::kFloat32),
                 value_and_gradients(their_convolution, inputs, torch::kFloat64), 3e-5);
 }
 
 /// The points of interpolation are chosen for it: with the usual ones it is several times worse.
 void ProductsTest::convolutions_stay_nearly_as_exact_as_the_librarys() {
-    const Tensors inputs = convolution_inputs(2, 128, 128, 16, 16, false);
+    const Tensors inputs = convolution_inputs({2, 128, 128, 16, 16, false});
     const auto exact = value_and_gradients(their_convolution, inputs, torch::kFloat64);
     const auto library = value_and_gradients(their_convolution, inputs, torch::kFloat32),
                ours = value_and_gradients(our_convolution, inputs, torch::kFloat32);
@@ -128,7 +120,7 @@ void ProductsTest::convolutions_stay_nearly_as_exact_as_the_librarys() {
 }
 
 void ProductsTest::bfloat16_is_the_rounded_convolution() {
-    Tensors inputs = convolution_inputs(2, 32, 48, 8, 8, true);
+    Tensors inputs = convolution_inputs({2, 32, 48, 8, 8, true});
     inputs[0] = inputs[0].to(torch::kBFloat16);
     inputs[3] = inputs[3].to(torch::kBFloat16);
     const torch::Tensor ours = our_convolution(inputs);
@@ -210,20 +202,16 @@ void ProductsTest::linear_layers_match_float64() {
 }
 
 void ProductsTest::the_perceptron_matches_float64_data() {
-    QTest::addColumn<int>("rows");
-    QTest::addColumn<int>("hidden");
-    QTest::addColumn<int>("layers");
-    QTest::addRow("the preset's") << 512 << 128 << 3;
-    QTest::addRow("few rows") << 3 << 16 << 2;
-    QTest::addRow("half a panel") << 101 << 48 << 4;
-    QTest::addRow("one layer") << 150 << 64 << 1;
+    QTest::addColumn<PerceptronShape>("shape");
+    QTest::addRow("the preset's") << PerceptronShape{512, 128, 3};
+    QTest::addRow("few rows") << PerceptronShape{3, 16, 2};
+    QTest::addRow("half a panel") << PerceptronShape{101, 48, 4};
+    QTest::addRow("one layer") << PerceptronShape{150, 64, 1};
 }
 
 void ProductsTest::the_perceptron_matches_float64() {
-    QFETCH(int, rows);
-    QFETCH(int, hidden);
-    QFETCH(int, layers);
-    const PerceptronCase of(rows, hidden, layers);
+    QFETCH(PerceptronShape, shape);
+    const PerceptronCase of(shape);
     QVERIFY(has_mlp(of.x, of.weights(of.inputs)));
     const auto ours = [&](const Tensors& all) { return mlp(of.x, of.embeddings, of.which, of.weights(all)); };
     const auto theirs = [&](const Tensors& all) { return of.composed(all); };
@@ -235,7 +223,7 @@ void ProductsTest::the_perceptron_matches_float64() {
 
 void ProductsTest::not_a_number_comes_through() {
     const float nan = std::numeric_limits<float>::quiet_NaN();
-    Tensors inputs = convolution_inputs(2, 16, 16, 8, 8, false);
+    Tensors inputs = convolution_inputs({2, 16, 16, 8, 8, false});
     inputs[0][1][3][2][2] = nan;
     const torch::Tensor y = our_convolution(inputs);
     QVERIFY(torch::isnan(y[1]).any().item<bool>() && !torch::isnan(y[0]).any().item<bool>());
@@ -246,7 +234,7 @@ void ProductsTest::not_a_number_comes_through() {
 }
 
 void ProductsTest::threads_do_not_change_a_value() {
-    const Tensors inputs = convolution_inputs(3, 64, 96, 16, 16, true);
+    const Tensors inputs = convolution_inputs({3, 64, 96, 16, 16, true});
     const torch::Tensor qkv = torch::randn({1, 100, 96});
     const int threads = at::get_num_threads();
     const torch::Tensor y = our_convolution(inputs), out = attend(qkv, 2);

@@ -5,6 +5,7 @@
 #include "network/kernels/halves.h"
 #include "network/kernels/mlp.h"
 #include "network/kernels/tiles.h"
+#include "support/convolution_shape.h"
 #include "support/norm_cases.h"
 #include "support/perceptron_case.h"
 #include "support/values_and_gradients.h"
@@ -15,9 +16,11 @@
 #include <limits>
 
 using namespace ddpm::network::kernels;
+using ddpm::test::ConvolutionShape;
 using ddpm::test::error_of;
 using ddpm::test::in_float64;
 using ddpm::test::PerceptronCase;
+using ddpm::test::PerceptronShape;
 using ddpm::test::pictures;
 using ddpm::test::Tensors;
 using ddpm::test::value_and_gradients;
@@ -32,15 +35,16 @@ torch::Tensor in_bf16(const torch::Tensor& x) {
     return x.to(torch::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-Case make_case(std::int64_t n, std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width,
-               bool beside) {
+Case make_case(const ConvolutionShape& of) {
     torch::manual_seed(11);
     // Weights are rounded by the kernel, too.
     const torch::Tensor weight =
-        (torch::randn({out, in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(in))).to(torch::kBFloat16);
-    return {in_bf16(pictures({n, in, height, width})), weight.to(torch::kFloat32), torch::randn({out}),
-            beside ? in_bf16(pictures({n, out, height, width})) : torch::Tensor(),
-            in_bf16(torch::randn({n, out, height, width}))};
+        (torch::randn({of.out, of.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(of.in)))
+            .to(torch::kBFloat16);
+    const torch::Tensor like_y = torch::randn({of.n, of.out, of.height, of.width});
+    return {in_bf16(pictures({of.n, of.in, of.height, of.width})), weight.to(torch::kFloat32),
+            torch::randn({of.out}), of.beside ? in_bf16(pictures(like_y.sizes().vec())) : torch::Tensor(),
+            in_bf16(like_y)};
 }
 
 torch::Tensor convolved(const Case& of) {
@@ -62,6 +66,7 @@ private Q_SLOTS:
     void only_what_fits_is_taken();
     void the_perceptron_in_halves_data();
     void the_perceptron_in_halves();
+    void workers_may_change_before_the_way_back();
 };
 
 void TilesTest::initTestCase() {
@@ -71,39 +76,29 @@ void TilesTest::initTestCase() {
 }
 
 void TilesTest::convolutions_match_float64_data() {
-    QTest::addColumn<int>("n");
-    QTest::addColumn<int>("in");
-    QTest::addColumn<int>("out");
-    QTest::addColumn<int>("height");
-    QTest::addColumn<int>("width");
-    QTest::addColumn<bool>("beside");
-    QTest::addRow("rows of two tiles") << 2 << 32 << 32 << 32 << 32 << false;
-    QTest::addRow("rows of one tile, beside") << 2 << 64 << 96 << 16 << 16 << true;
-    QTest::addRow("a few rows at a time") << 1 << 256 << 32 << 32 << 32 << false;
-    QTest::addRow("an odd tile") << 1 << 32 << 32 << 3 << 16 << true;
-    QTest::addRow("rows of three tiles") << 1 << 32 << 64 << 5 << 48 << false;
-    QTest::addRow("tiles of two rows") << 5 << 64 << 32 << 8 << 8 << false;
-    QTest::addRow("tiles across rows") << 2 << 32 << 32 << 12 << 12 << true;
-    QTest::addRow("two pictures at once") << 5 << 32 << 64 << 4 << 4 << true;
-    QTest::addRow("a picture of two columns") << 3 << 32 << 32 << 8 << 2 << false;
-    QTest::addRow("channels shared by threads") << 3 << 32 << 256 << 4 << 8 << false;
+    QTest::addColumn<ConvolutionShape>("shape");
+    QTest::addRow("rows of two tiles") << ConvolutionShape{2, 32, 32, 32, 32, false};
+    QTest::addRow("rows of one tile, beside") << ConvolutionShape{2, 64, 96, 16, 16, true};
+    QTest::addRow("a few rows at a time") << ConvolutionShape{1, 256, 32, 32, 32, false};
+    QTest::addRow("an odd tile") << ConvolutionShape{1, 32, 32, 3, 16, true};
+    QTest::addRow("rows of three tiles") << ConvolutionShape{1, 32, 64, 5, 48, false};
+    QTest::addRow("tiles of two rows") << ConvolutionShape{5, 64, 32, 8, 8, false};
+    QTest::addRow("tiles across rows") << ConvolutionShape{2, 32, 32, 12, 12, true};
+    QTest::addRow("two pictures at once") << ConvolutionShape{5, 32, 64, 4, 4, true};
+    QTest::addRow("a picture of two columns") << ConvolutionShape{3, 32, 32, 8, 2, false};
+    QTest::addRow("channels shared by threads") << ConvolutionShape{3, 32, 256, 4, 8, false};
 }
 
 void TilesTest::convolutions_match_float64() {
     if (!tiles()) QSKIP("this processor has no matrix unit");
-    QFETCH(int, n);
-    QFETCH(int, in);
-    QFETCH(int, out);
-    QFETCH(int, height);
-    QFETCH(int, width);
-    QFETCH(bool, beside);
-    const Case of = make_case(n, in, out, height, width, beside);
-    QVERIFY(has_tiles(of.x, out));
+    QFETCH(ConvolutionShape, shape);
+    const Case of = make_case(shape);
+    QVERIFY(has_tiles(of.x, shape.out));
     const torch::Tensor x = of.x.to(torch::kFloat64).set_requires_grad(true),
                         weight = of.weight.to(torch::kFloat64).set_requires_grad(true),
                         bias = of.bias.to(torch::kFloat64).set_requires_grad(true);
     torch::Tensor exact = torch::conv2d(x, weight, bias, 1, 1);
-    if (beside) exact = exact + of.beside.to(torch::kFloat64);
+    if (shape.beside) exact = exact + of.beside.to(torch::kFloat64);
     const auto gradients = torch::autograd::grad({exact}, {x, weight, bias}, {of.grad_y.to(torch::kFloat64)});
 
     // The largest of so many values is some four standard deviations and rounded to eight bits.
@@ -122,7 +117,7 @@ void TilesTest::convolutions_match_float64() {
 
 void TilesTest::not_a_number_stays_near() {
     if (!tiles()) QSKIP("this processor has no matrix unit");
-    Case of = make_case(3, 32, 32, 4, 4, false);
+    Case of = make_case({3, 32, 32, 4, 4, false});
     of.x[1][5][0][0] = std::numeric_limits<float>::quiet_NaN();
     const torch::Tensor bad = torch::isnan(convolved(of));
     // Pixels next to it, of all channels; not the pictures before and after.
@@ -132,7 +127,7 @@ void TilesTest::not_a_number_stays_near() {
 
 void TilesTest::threads_do_not_change_a_value() {
     if (!tiles()) QSKIP("this processor has no matrix unit");
-    const Case of = make_case(3, 64, 64, 8, 8, true);
+    const Case of = make_case({3, 64, 64, 8, 8, true});
     const int threads = at::get_num_threads();
     const torch::Tensor y = convolved(of);
     at::set_num_threads(threads == 1 ? 2 : 1);
@@ -155,26 +150,22 @@ void TilesTest::only_what_fits_is_taken() {
 }
 
 void TilesTest::the_perceptron_in_halves_data() {
-    QTest::addColumn<int>("rows");
-    QTest::addColumn<int>("hidden");
-    QTest::addColumn<int>("layers");
-    QTest::addRow("the preset's") << 512 << 128 << 3;
-    QTest::addRow("few rows") << 3 << 32 << 2;
-    QTest::addRow("odd rows") << 101 << 96 << 4;
-    QTest::addRow("one layer") << 150 << 64 << 1;
+    QTest::addColumn<PerceptronShape>("shape");
+    QTest::addRow("the preset's") << PerceptronShape{512, 128, 3};
+    QTest::addRow("few rows") << PerceptronShape{3, 32, 2};
+    QTest::addRow("odd rows") << PerceptronShape{101, 96, 4};
+    QTest::addRow("one layer") << PerceptronShape{150, 64, 1};
 }
 
 /// What is rounded is h, the hidden weights and the gradients of u: with weights that need no rounding, an
 /// error like one in 2^9 is left.
 void TilesTest::the_perceptron_in_halves() {
-    QFETCH(int, rows);
-    QFETCH(int, hidden);
-    QFETCH(int, layers);
+    QFETCH(PerceptronShape, shape);
     if (!halves()) QSKIP("this processor does not multiply bfloat16");
-    PerceptronCase of(rows, hidden, layers);
+    PerceptronCase of(shape);
     for (torch::Tensor& input : of.inputs)
         input = input.to(torch::kBFloat16).to(torch::kFloat32);
-    QVERIFY(has_half_mlp(hidden));
+    QVERIFY(has_half_mlp(shape.hidden));
     const auto ours = [&](const Tensors& all) {
         return mlp(of.x, of.embeddings, of.which, of.weights(all), true);
     };
@@ -188,6 +179,24 @@ void TilesTest::the_perceptron_in_halves() {
     }
     const torch::NoGradGuard no_grad; // nothing is kept then
     QVERIFY(torch::equal(ours(of.inputs), a[0]));
+}
+
+void TilesTest::workers_may_change_before_the_way_back() {
+    if (!halves()) QSKIP("this processor does not multiply bfloat16");
+    const PerceptronCase of({512, 64, 2});
+    const int threads = at::get_num_threads();
+    torch::Tensor gradients[2];
+    for (const int back : {2, 1}) {
+        at::set_num_threads(2);
+        const torch::Tensor weight = of.inputs[6].clone().set_requires_grad(true); // hidden's weight
+        Tensors all = of.inputs;
+        all[6] = weight;
+        const torch::Tensor y = mlp(of.x, of.embeddings, of.which, of.weights(all), true);
+        at::set_num_threads(back);
+        gradients[back - 1] = torch::autograd::grad({y.sum()}, {weight})[0];
+    }
+    at::set_num_threads(threads);
+    QVERIFY(torch::allclose(gradients[0], gradients[1], 1e-4, 1e-4));
 }
 
 QTEST_GUILESS_MAIN(TilesTest)

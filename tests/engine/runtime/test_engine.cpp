@@ -406,6 +406,12 @@ void EngineTest::a_run_that_cannot_be_saved_stays_open() {
     QVERIFY(listener_->wait_for<TrainingStateChanged>(
         [](const auto& s) { return s.state == TrainingState::paused; }));
     QVERIFY(listener_->last<Failed>() && !listener_->last<RunClosed>());
+    // Paused already it says so again: a window waits for an answer.
+    listener_->clear();
+    engine_->submit(StopTraining{});
+    QVERIFY(listener_->wait_for<TrainingStateChanged>(
+        [](const auto& s) { return s.state == TrainingState::paused; }));
+    QVERIFY(listener_->last<Failed>() && !listener_->last<RunClosed>());
     engine_->submit(StopTraining{true});
     QVERIFY(listener_->wait_for<RunClosed>());
 }

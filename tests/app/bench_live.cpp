@@ -1,7 +1,7 @@
 // What the screen costs while a net trains, and what training leaves of the screen: pictures trained a second
 // without a window, with the Train stage, and with chains playing or dragged on the Denoise stage; frames a
 // second, how long each takes, how late the window hears an event, and how soon a click on Pause is obeyed.
-// Figures on one line each, nothing is asserted: `bench_live [--seconds N] [--rounds N]`.
+// Figures on one line each, nothing is asserted: `bench_live [--seconds N] [--rounds N] [--device cpu|cuda]`.
 #include "heap.h"
 #include "live_window.h"
 #include "stages/denoise/denoise_stage.h"
@@ -94,12 +94,16 @@ public:
     }
 };
 
-double without_window(double seconds) {
-    QTemporaryDir folder;
+EngineOptions engine_on(DeviceChoice device) {
     EngineOptions options;
-    options.device = DeviceChoice::cpu;
+    options.device = device;
     options.resources = DDPM_RESOURCES;
-    const auto engine = make_engine(options);
+    return options;
+}
+
+double without_window(double seconds, DeviceChoice device) {
+    QTemporaryDir folder;
+    const auto engine = make_engine(engine_on(device));
     Counter counter;
     const auto subscription = engine->subscribe(counter);
     engine->submit(StartTraining{settings(), folder.filePath(QStringLiteral("run")).toStdString(), false});
@@ -110,7 +114,8 @@ double without_window(double seconds) {
 
 class Bench {
 public:
-    Bench(TimedApplication& application, double seconds) : application_(application), seconds_(seconds) {
+    Bench(TimedApplication& application, double seconds, DeviceChoice device)
+        : application_(application), seconds_(seconds), live_(engine_on(device)) {
         bridge_ = live_.bridge();
         if (!live_.show()) give_up("the window does not open");
         bridge_->submit(StartTraining{settings(), live_.folder() / "run", false});
@@ -216,9 +221,12 @@ private:
 int main(int argc, char** argv) {
     double seconds = 20;
     int rounds = 2;
+    DeviceChoice device = DeviceChoice::cpu;
     for (int i = 1; i + 1 < argc; ++i) {
         if (std::strcmp(argv[i], "--seconds") == 0) seconds = std::max(0.5, std::atof(argv[i + 1]));
         if (std::strcmp(argv[i], "--rounds") == 0) rounds = std::max(1, std::atoi(argv[i + 1]));
+        if (std::strcmp(argv[i], "--device") == 0 && std::strcmp(argv[i + 1], "cuda") == 0)
+            device = DeviceChoice::cuda;
     }
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
     app::keep_freed_memory(); // as the program does
@@ -226,9 +234,9 @@ int main(int argc, char** argv) {
     std::printf("Tiny on MNIST, batch %d, precision as measured at the start; window 1280 x 800\n",
                 settings().training.batch_size);
     for (int round = 0; round < rounds; ++round) {
-        const double alone = without_window(seconds);
+        const double alone = without_window(seconds, device);
         std::printf("%-34s %7.1f pictures/s\n", "without a window", alone);
-        Bench bench(application, seconds);
+        Bench bench(application, seconds, device);
         bench.measure("Train stage", alone);
         bench.preview(true);
         bench.measure("Train stage, previews on", alone);

@@ -1,4 +1,4 @@
-// The whole house for a test: the real engine on the CPU under the real window, with a folder of its own for
+// The whole house for a test: the real engine, on the CPU if nothing else is asked for, under the real window, with a folder of its own for
 // runs and for what the window remembers.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace ddpm::test {
 class LiveWindow {
 public:
     explicit LiveWindow(EngineOptions options = {}) {
-        options.device = DeviceChoice::cpu;
+        if (options.device == DeviceChoice::automatic) options.device = DeviceChoice::cpu;
         options.resources = DDPM_RESOURCES;
         engine_ = make_engine(std::move(options));
         bridge_ = std::make_unique<ui::EngineBridge>(*engine_);

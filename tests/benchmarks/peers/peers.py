@@ -140,7 +140,7 @@ class Peer:
                       of_xt=(1 - before) * (1 - beta).sqrt() / (1 - alpha_bar))
         self.tables = {name: table.float().to(device) for name, table in tables.items()}
         self.autocast = (lambda: torch.autocast(device, dtype=torch.bfloat16)) if autocast else contextlib.nullcontext
-        self.forward = torch.compile(self.net, mode=compiled) if compiled else self.net
+        self.forward = torch.compile(self.net, mode=compiled, dynamic=False) if compiled else self.net
 
     def at(self, table, t):
         return self.tables[table][t].view([-1] + [1] * len(self.shape))

@@ -6,7 +6,24 @@
 namespace ddpm::network::kernels {
 namespace {
 
-constexpr std::int64_t out_for_a_thread = 128, out_block = 32;
+constexpr std::int64_t in_of_a_part = 128, channel_block = 32;
+
+/// The most parts of so many channels, up to `wanted`, that are equal.
+std::int64_t equal_shares(std::int64_t channels, std::int64_t wanted) {
+    std::int64_t shares = std::clamp<std::int64_t>(wanted, 1, channels / channel_block);
+    while (channels / channel_block % shares != 0)
+        --shares;
+    return shares;
+}
+
+/// Rows and columns of parts that so many threads work on.
+struct Parts {
+    std::int64_t across, down;
+
+    Parts(std::int64_t threads, std::int64_t across_given, std::int64_t groups)
+        : across(across_given), down(std::min(groups, (threads + across - 1) / across)) {}
+    std::int64_t count() const { return across * down; }
+};
 
 TileTask task_of(const torch::Tensor& x, std::int64_t out) {
     TileTask task;
@@ -46,12 +63,17 @@ void convolve_by_tiles(const torch::Tensor& x, const torch::Tensor& weight, bool
         tiles()->pack_weights(task);
     });
     const TileTask all = task_of(x, out);
-    const std::int64_t groups = tiles()->groups(all),
-                       parts = std::min<std::int64_t>(groups, at::get_num_threads());
-    each_part(parts, [&](std::int64_t part) {
+    const std::int64_t groups = tiles()->groups(all), threads = at::get_num_threads();
+    // Where there is more of the weights than of the pixels, each thread takes its own part of them.
+    const bool few_pixels = groups < threads || 9 * out > x.numel() / in;
+    const Parts parts(threads, equal_shares(out, few_pixels ? threads : 1), groups);
+    each_part(parts.count(), [&](std::int64_t part) {
         TileTask task = all;
-        task.first_group = share(groups, part, parts);
-        task.last_group = share(groups, part + 1, parts);
+        const std::int64_t row = part / parts.across, column = part % parts.across;
+        task.first_group = share(groups, row, parts.down);
+        task.last_group = share(groups, row + 1, parts.down);
+        task.first_out = share(out, column, parts.across);
+        task.last_out = share(out, column + 1, parts.across);
         task.weights = packed.data_ptr();
         task.bias = bias;
         if (beside.defined()) task.beside = beside.data_ptr();
@@ -63,21 +85,22 @@ void convolve_by_tiles(const torch::Tensor& x, const torch::Tensor& weight, bool
 
 WeightGradients weight_gradients_by_tiles(const torch::Tensor& x, const torch::Tensor& grad_y) {
     const std::int64_t in = x.size(1), out = grad_y.size(1), threads = at::get_num_threads();
-    const TileTask all = task_of(x, out);
+    // As in Winograd's: sums for a range of channels belong to one thread, but where these are few.
+    const std::int64_t across = equal_shares(in, std::min(in / in_of_a_part, threads));
+    TileTask all = task_of(x, out);
+    all.last_in = in / across;
     const std::int64_t groups = tiles()->sum_groups(all);
-    // As in Winograd's: sums for a range of output channels belong to one thread, but where these are few.
-    const std::int64_t across = std::clamp<std::int64_t>(out / out_for_a_thread, 1, threads),
-                       down = std::min(groups, (threads + across - 1) / across);
+    const Parts parts(threads, across, groups);
     const auto options = x.options().dtype(torch::kFloat32);
-    const torch::Tensor sums = torch::zeros({down, 9, out, in}, options),
-                        bias_sums = torch::zeros({down, out}, options);
-    each_part(across * down, [&](std::int64_t part) {
+    const torch::Tensor sums = torch::empty({parts.down, 9, out, in}, options),
+                        bias_sums = torch::zeros({parts.down, out}, options);
+    each_part(parts.count(), [&](std::int64_t part) {
         TileTask task = all;
         const std::int64_t row = part / across, column = part % across;
-        task.first_group = share(groups, row, down);
-        task.last_group = share(groups, row + 1, down);
-        task.first_out = share(out / out_block, column, across) * out_block;
-        task.last_out = share(out / out_block, column + 1, across) * out_block;
+        task.first_group = share(groups, row, parts.down);
+        task.last_group = share(groups, row + 1, parts.down);
+        task.first_in = share(in, column, across);
+        task.last_in = share(in, column + 1, across);
         task.grad_y = grad_y.data_ptr();
         task.sums = sums.data_ptr<float>() + row * 9 * out * in;
         task.bias_sums = bias_sums.data_ptr<float>() + row * out;
@@ -89,7 +112,7 @@ WeightGradients weight_gradients_by_tiles(const torch::Tensor& x, const torch::T
         TileGradientTask task;
         task.in = in;
         task.out = out;
-        task.parts = down;
+        task.parts = parts.down;
         task.first_out = begin;
         task.last_out = end;
         task.sums = sums.data_ptr<float>();

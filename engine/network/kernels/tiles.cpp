@@ -80,7 +80,7 @@ Trial try_out(const Tiles& kernels, std::int64_t height, std::int64_t width) {
     task.pictures = 2;
     task.height = height;
     task.width = width;
-    task.in = task.out = task.last_out = channels;
+    task.in = task.out = task.last_out = task.last_in = channels;
     const auto values = static_cast<std::size_t>(2 * height * width * channels);
     constexpr auto weights_count = static_cast<std::size_t>(9 * channels * channels);
     const Bits x = random_bits(values);

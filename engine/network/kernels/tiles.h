@@ -15,15 +15,16 @@ struct TileTask {
     const void* x = nullptr; ///< of `in` channels
     void* scratch = nullptr; ///< bytes as the table says
 
-    const void* weights = nullptr; ///< convolution: as pack_weights leaves them
-    const float* bias = nullptr;   ///< [out], may be null
-    const void* beside = nullptr;  ///< like y, added to it; may be null
+    const void* weights = nullptr;            ///< convolution: as pack_weights leaves them
+    std::int64_t first_out = 0, last_out = 0; ///< of its columns, multiples of 32
+    const float* bias = nullptr;              ///< [out], may be null
+    const void* beside = nullptr;             ///< like y, added to it; may be null
     void* y = nullptr;
 
-    const void* grad_y = nullptr;             ///< weight sums from here on
-    std::int64_t first_out = 0, last_out = 0; ///< of output channels, multiples of 32
-    float* sums = nullptr;                    ///< [9, out, in], added to
-    float* bias_sums = nullptr;               ///< [out], added to
+    const void* grad_y = nullptr;           ///< weight sums from here on
+    std::int64_t first_in = 0, last_in = 0; ///< of input channels, multiples of 32
+    float* sums = nullptr;                  ///< [9, out, in]; those of this task are written
+    float* bias_sums = nullptr;             ///< [out], added to where first_in is 0
 };
 
 /// Blocks of 16 output channels between the layout of the library and that of tiles.

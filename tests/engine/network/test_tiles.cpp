@@ -85,6 +85,10 @@ void TilesTest::convolutions_match_float64_data() {
     QTest::addRow("tiles of two rows") << ConvolutionShape{5, 64, 32, 8, 8, false};
     QTest::addRow("tiles across rows") << ConvolutionShape{2, 32, 32, 12, 12, true};
     QTest::addRow("two pictures at once") << ConvolutionShape{5, 32, 64, 4, 4, true};
+    QTest::addRow("many small pictures") << ConvolutionShape{40, 64, 64, 4, 4, false};
+    QTest::addRow("sums over several pictures") << ConvolutionShape{11, 32, 64, 16, 16, false};
+    QTest::addRow("pictures in groups") << ConvolutionShape{9, 128, 32, 8, 8, true};
+    QTest::addRow("odd rows below one another") << ConvolutionShape{1, 512, 32, 15, 32, false};
     QTest::addRow("a picture of two columns") << ConvolutionShape{3, 32, 32, 8, 2, false};
     QTest::addRow("channels shared by threads") << ConvolutionShape{3, 32, 256, 4, 8, false};
 }

@@ -163,7 +163,7 @@ torch::Tensor AttentionBlock::operator()(const torch::Tensor& x) const {
     const auto [normal, same] = group_norm_.beside(x);
     const torch::Tensor h = normal.permute({0, 2, 3, 1}).reshape({n, pixels, channels});
     torch::Tensor out =
-        kernels::has_attention(h)
+        kernels::has_attention(h, channels / head_dim_)
             ? kernels::attend(Linear::joined({&to_q_, &to_k_, &to_v_}, h), channels / head_dim_)
             : attend(to_q_(h), to_k_(h), to_v_(h));
     out = to_out_(out).view({n, x.size(2), x.size(3), channels}).permute({0, 3, 1, 2}) + same;

@@ -1,6 +1,7 @@
 #include "network/kernels/attention.h"
 
 #include "network/kernels/channels_last.h"
+#include "network/kernels/halves.h"
 #include "network/kernels/loops.h"
 #include "network/kernels/threads.h"
 
@@ -20,12 +21,13 @@ struct Attention {
     std::int64_t heads() const { return maximum.size(1); }
     std::int64_t pixels() const { return qkv.size(1); }
     std::int64_t channels() const { return out.size(2); }
+    std::int64_t width() const { return channels() / heads(); }
 
     AttentionTask task(std::int64_t example, std::int64_t head) const {
         const std::int64_t C = channels(), P = pixels();
         AttentionTask task;
         task.pixels = P;
-        task.width = C / heads();
+        task.width = width();
         task.stride = 3 * C;
         task.out_stride = C;
         task.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(task.width)));
@@ -45,6 +47,36 @@ struct Attention {
     }
 };
 
+/// Which kernels there are for a type, and how they take their rows.
+struct AttentionKernels {
+    void (*forward)(const AttentionTask&) = nullptr;
+    void (*backward)(const AttentionTask&) = nullptr;
+    std::int64_t rows = 1;
+    bool halves = false;
+
+    AttentionKernels(torch::ScalarType type, std::int64_t pixels, std::int64_t width) {
+        if (type == torch::kBFloat16 && fit_halves(pixels, width)) {
+            forward = network::kernels::halves()->attention;
+            backward = network::kernels::halves()->attention_backward;
+            rows = 32;
+            halves = true;
+        } else if (type == torch::kBFloat16) {
+            forward = loops().attention_bf16;
+            backward = loops().attention_backward_bf16;
+        } else {
+            forward = loops().attention_f32;
+            backward = loops().attention_backward_f32;
+        }
+    }
+    static bool fit_halves(std::int64_t pixels, std::int64_t width) {
+        return network::kernels::halves() != nullptr && pixels % 32 == 0 && width % 32 == 0;
+    }
+    float* scratch_for(const AttentionTask& task, bool back) const {
+        if (!halves) return scratch(loops().attention_scratch(task.pixels, task.width, back));
+        return scratch(network::kernels::halves()->attention_scratch(task.pixels, task.width, back) / 4 + 1);
+    }
+};
+
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& qkv,
                                  std::int64_t heads) {
@@ -55,17 +87,18 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         all.out = torch::empty({examples, pixels, qkv.size(2) / 3}, qkv.options());
         all.maximum = torch::empty({examples, heads, pixels}, qkv.options().dtype(torch::kFloat32));
         all.inverse = torch::empty_like(all.maximum);
+        const AttentionKernels kernels(qkv.scalar_type(), pixels, all.width());
         // Examples fewer than threads: each takes some of the rows.
-        const std::int64_t pieces =
-            std::clamp<std::int64_t>(at::get_num_threads() / (examples * heads), 1, pixels / 16 + 1);
-        const bool f32 = qkv.scalar_type() == torch::kFloat32;
+        const std::int64_t blocks = pixels / kernels.rows,
+                           pieces = std::clamp<std::int64_t>(at::get_num_threads() / (examples * heads), 1,
+                                                             kernels.halves ? blocks : pixels / 16 + 1);
         each_part(examples * heads * pieces, [&](std::int64_t part) {
             const std::int64_t piece = part % pieces, head = part / pieces % heads;
             AttentionTask task = all.task(part / pieces / heads, head);
-            task.first_row = share(pixels, piece, pieces);
-            task.last_row = share(pixels, piece + 1, pieces);
-            task.scratch = scratch(loops().attention_scratch(pixels, task.width, false));
-            (f32 ? loops().attention_f32 : loops().attention_bf16)(task);
+            task.first_row = share(blocks, piece, pieces) * kernels.rows;
+            task.last_row = share(blocks, piece + 1, pieces) * kernels.rows;
+            task.scratch = kernels.scratch_for(task, false);
+            kernels.forward(task);
         });
         context->save_for_backward({all.qkv, all.out, all.maximum, all.inverse});
         return all.out;
@@ -78,7 +111,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         const Attention all{saved[0], saved[1], saved[2], saved[3]};
         const torch::Tensor grad_out = outputs[0].contiguous(), grad = torch::empty_like(all.qkv);
         const std::int64_t heads = all.heads(), C = all.channels(), P = all.pixels();
-        const bool f32 = grad.scalar_type() == torch::kFloat32;
+        const AttentionKernels kernels(grad.scalar_type(), P, all.width());
         each_part(grad.size(0) * heads, [&](std::int64_t part) {
             const std::int64_t example = part / heads, at = part % heads * (C / heads);
             AttentionTask task = all.task(example, part % heads);
@@ -86,8 +119,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
             task.grad_q = Attention::place(grad, example * P * 3 * C + at);
             task.grad_k = Attention::place(grad, example * P * 3 * C + C + at);
             task.grad_v = Attention::place(grad, example * P * 3 * C + 2 * C + at);
-            task.scratch = scratch(loops().attention_scratch(P, task.width, true));
-            (f32 ? loops().attention_backward_f32 : loops().attention_backward_bf16)(task);
+            task.scratch = kernels.scratch_for(task, true);
+            kernels.backward(task);
         });
         return {grad, torch::Tensor()};
     }
@@ -95,8 +128,9 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
 
 } // namespace
 
-bool has_attention(const torch::Tensor& x) {
-    return has_loops(x) && x.scalar_type() == torch::kFloat32;
+bool has_attention(const torch::Tensor& x, std::int64_t heads) {
+    return has_loops(x) &&
+           (x.scalar_type() == torch::kFloat32 || AttentionKernels::fit_halves(x.size(1), x.size(2) / heads));
 }
 
 torch::Tensor attend(const torch::Tensor& qkv, std::int64_t heads) {

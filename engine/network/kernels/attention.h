@@ -7,11 +7,13 @@
 
 namespace ddpm::network::kernels {
 
-/// Whether attend() has a kernel for queries, keys and values like x.
-bool has_attention(const torch::Tensor& x);
+/// Whether attend() is the way for x: [N, pixels, C], queries, keys and values like it: float32, or bfloat16
+/// where the processor multiplies that (halves.h) and pixels and channels of a head are in 32s.
+bool has_attention(const torch::Tensor& x, std::int64_t heads);
 
 /// softmax(q kᵀ / √(C / heads)) v, head by head. qkv: [N, pixels, 3C], queries, keys and values beside each
-/// other, each head after head -> [N, pixels, C] of the same type. All sums are in float32. A CPU's, float32.
+/// other, each head after head -> [N, pixels, C] of the same type. All sums are in float32. A CPU's, float32
+/// or bfloat16.
 torch::Tensor attend(const torch::Tensor& qkv, std::int64_t heads);
 
 } // namespace ddpm::network::kernels

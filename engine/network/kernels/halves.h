@@ -1,6 +1,9 @@
-// The perceptron for points with products of bfloat16 and sums in float32: for processors that multiply pairs
-// of them (AVX512-BF16) or tiles (AMX). As in loops.h, no torch and no standard containers.
+// The perceptron for points, and attention, with products of bfloat16 and sums in float32: for processors
+// that multiply pairs of them (AVX512-BF16) or tiles (AMX). As in loops.h, no torch and no standard
+// containers.
 #pragma once
+
+#include "network/kernels/loops.h"
 
 #include <cstdint>
 
@@ -38,6 +41,11 @@ struct Halves {
     /// to ← the right factor of a product of `depth` rows: matrix is [columns, depth], or, `turned`, [depth,
     /// columns]. depth is a multiple of 32, columns one of 16.
     void (*pack)(const float* matrix, std::int64_t depth, std::int64_t columns, bool turned, void* to);
+
+    /// bfloat16; pixels and width in 32s, and so are the rows of a task. scratch: bytes
+    std::int64_t (*attention_scratch)(std::int64_t pixels, std::int64_t width, bool backward);
+    void (*attention)(const AttentionTask&);
+    void (*attention_backward)(const AttentionTask&);
 };
 
 /// Null where the processor has no such instructions. DDPM_TILES as in tiles.h.

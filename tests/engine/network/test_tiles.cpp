@@ -1,5 +1,6 @@
 // Convolutions for a matrix unit, with plain loops in its place (or with the unit itself where there is one:
 // it is compared with the loops), against the library's in float64 on the same bfloat16 numbers.
+#include "network/kernels/attention.h"
 #include "network/kernels/channels_last.h"
 #include "network/kernels/convolution_ways.h"
 #include "network/kernels/halves.h"
@@ -67,6 +68,9 @@ private Q_SLOTS:
     void the_perceptron_in_halves_data();
     void the_perceptron_in_halves();
     void workers_may_change_before_the_way_back();
+    void attention_in_halves_data();
+    void attention_in_halves();
+    void attention_survives_large_scores();
 };
 
 void TilesTest::initTestCase() {
@@ -201,6 +205,69 @@ void TilesTest::workers_may_change_before_the_way_back() {
     }
     at::set_num_threads(threads);
     QVERIFY(torch::allclose(gradients[0], gradients[1], 1e-4, 1e-4));
+}
+
+void TilesTest::attention_in_halves_data() {
+    QTest::addColumn<int>("n");
+    QTest::addColumn<int>("pixels");
+    QTest::addColumn<int>("channels");
+    QTest::addColumn<int>("heads");
+    QTest::addRow("the preset's") << 2 << 256 << 64 << 1;
+    QTest::addRow("heads, an odd number of blocks") << 3 << 96 << 192 << 2;
+    QTest::addRow("one picture, shared by threads") << 1 << 64 << 32 << 1;
+    QTest::addRow("more queries than at a time") << 1 << 576 << 64 << 2;
+}
+
+/// What is rounded are results, weights and their gradients, to one in 2^9 each.
+void TilesTest::attention_in_halves() {
+    QFETCH(int, n);
+    QFETCH(int, pixels);
+    QFETCH(int, channels);
+    QFETCH(int, heads);
+    if (!halves()) QSKIP("this processor does not multiply bfloat16");
+    torch::manual_seed(5);
+    const torch::Tensor given = torch::randn({n, pixels, 3 * channels}).to(torch::kBFloat16);
+    QVERIFY(has_attention(given.narrow(2, 0, channels), heads));
+    const torch::Tensor exact_input = given.to(torch::kFloat64).set_requires_grad(true);
+    const auto part = [&](std::int64_t which) {
+        return exact_input.narrow(2, which * channels, channels).view({n, pixels, heads, -1}).transpose(1, 2);
+    };
+    const torch::Tensor scores =
+        torch::matmul(part(0), part(1).transpose(2, 3)) / std::sqrt(static_cast<double>(channels) / heads);
+    const torch::Tensor exact =
+        torch::matmul(torch::softmax(scores, -1), part(2)).transpose(1, 2).reshape({n, pixels, channels});
+    const torch::Tensor grad = torch::randn(exact.sizes()).to(torch::kBFloat16);
+    const torch::Tensor exact_grad =
+        torch::autograd::grad({exact}, {exact_input}, {grad.to(torch::kFloat64)})[0];
+
+    const torch::Tensor input = given.clone().set_requires_grad(true), out = attend(input, heads);
+    QCOMPARE(out.scalar_type(), torch::kBFloat16);
+    const torch::Tensor gradient = torch::autograd::grad({out}, {input}, {grad})[0];
+    const auto error = [](const torch::Tensor& a, const torch::Tensor& b) {
+        return ((a.to(torch::kFloat64) - b).square().mean() / b.square().mean()).sqrt().item<double>();
+    };
+    QVERIFY2(error(out, exact.detach()) < 0.004, qPrintable(QString::number(error(out, exact.detach()))));
+    for (std::int64_t which = 0; which < 3; ++which) {
+        const double of_part = error(gradient.narrow(2, which * channels, channels),
+                                     exact_grad.narrow(2, which * channels, channels));
+        QVERIFY2(of_part < 0.006, qPrintable(QString("%1: %2").arg(which).arg(of_part)));
+    }
+}
+
+/// Scores of some thousands, and one that is not a number: the greatest of each row decides alone, and only
+/// its own picture is lost.
+void TilesTest::attention_survives_large_scores() {
+    if (!halves()) QSKIP("this processor does not multiply bfloat16");
+    torch::manual_seed(6);
+    torch::Tensor qkv = (torch::randn({2, 64, 96}) * 100).to(torch::kBFloat16);
+    qkv.narrow(2, 0, 32) -= 300;                             // all scores of some rows are far below 0
+    qkv[1][4][40] = std::numeric_limits<float>::quiet_NaN(); // a key: every row sees it
+    const torch::Tensor out = attend(qkv, 1), exact = qkv[0].to(torch::kFloat64);
+    const torch::Tensor scores =
+        torch::matmul(exact.narrow(1, 0, 32), exact.narrow(1, 32, 32).transpose(0, 1)) / std::sqrt(32.0);
+    const torch::Tensor expected = torch::matmul(torch::softmax(scores, -1), exact.narrow(1, 64, 32));
+    QVERIFY(error_of(out[0], expected) < 0.02);
+    QVERIFY(torch::isnan(out[1]).all().item<bool>());
 }
 
 QTEST_GUILESS_MAIN(TilesTest)

@@ -9,16 +9,17 @@
 namespace ddpm::test {
 
 struct PerceptronShape {
-    std::int64_t rows = 0, hidden = 0, layers = 0;
+    std::int64_t rows = 0, hidden = 0, layers = 0, embedding = 10;
 };
 
 struct PerceptronCase {
-    std::int64_t hidden, layers;
-    static constexpr std::int64_t timesteps = 7, embedding = 10;
+    std::int64_t hidden, layers, embedding;
+    static constexpr std::int64_t timesteps = 7;
     Tensors inputs; ///< in the order of MlpWeights::places
     torch::Tensor x, embeddings, which;
 
-    explicit PerceptronCase(const PerceptronShape& shape) : hidden(shape.hidden), layers(shape.layers) {
+    explicit PerceptronCase(const PerceptronShape& shape)
+        : hidden(shape.hidden), layers(shape.layers), embedding(shape.embedding) {
         torch::manual_seed(8);
         const auto matrix = [](std::int64_t out, std::int64_t in) {
             return torch::randn({out, in}) / std::sqrt(static_cast<double>(in));

@@ -33,6 +33,21 @@ struct HalfMlpTask {
     float* grad_time = nullptr;     ///< like time, added to
 };
 
+/// What 32 columns of one of its time layers add for each timestep; timesteps and embedding are multiples
+/// of 32.
+struct HalfTimeTask {
+    std::int64_t timesteps = 0, embedding = 0, stride = 0;
+    const void* embeddings = nullptr;                   ///< [timesteps, embedding] bfloat16
+    const float* weights = nullptr;                     ///< [32, embedding]
+    const float *bias = nullptr, *other_bias = nullptr; ///< [32] each
+    float* time = nullptr; ///< [timesteps, 32], rows `stride` apart; on the way back its gradient
+    void* scratch = nullptr;
+
+    const void* pairs = nullptr;   ///< backward: the embeddings as pack_rows() leaves them
+    float* grad_weights = nullptr; ///< [32, embedding]
+    float* grad_bias = nullptr;    ///< [32], of either bias
+};
+
 struct Halves {
     const char* name;
     std::int64_t (*scratch)(const HalfMlpTask&, bool backward); ///< bytes
@@ -41,6 +56,11 @@ struct Halves {
     /// to ← the right factor of a product of `depth` rows: matrix is [columns, depth], or, `turned`, [depth,
     /// columns]. depth is a multiple of 32, columns one of 16.
     void (*pack)(const float* matrix, std::int64_t depth, std::int64_t columns, bool turned, void* to);
+    /// The same from bfloat16 [depth, columns].
+    void (*pack_rows)(const void* matrix, std::int64_t depth, std::int64_t columns, void* to);
+    std::int64_t (*time_scratch)(const HalfTimeTask&); ///< bytes, for both ways
+    void (*time)(const HalfTimeTask&);
+    void (*time_backward)(const HalfTimeTask&);
 
     /// bfloat16; pixels and width in 32s, and so are the rows of a task. scratch: bytes
     std::int64_t (*attention_scratch)(std::int64_t pixels, std::int64_t width, bool backward);

@@ -102,7 +102,11 @@ struct MlpFunction : torch::autograd::Function<MlpFunction> {
             loops().mlp_backward(task);
         });
         add_rows(sums);
-        return {{}, {}, {}, gradient_of_all(net, flat, embeddings, layout.in(floats(sums)), N), {}, {}};
+        const MlpSums all = layout.in(floats(sums));
+        const auto of_time = [&](const Layers& gradient) {
+            gradients_of_time(gradient, embeddings, all.time, N);
+        };
+        return {{}, {}, {}, gradient_of_all(net, flat, all, of_time), {}, {}};
     }
 };
 

@@ -41,20 +41,83 @@ void take_scratch(HalfMlpTask& task, bool backward) {
     task.scratch = scratch((halves()->scratch(task, backward) + 3) / 4);
 }
 
+/// The embeddings of timesteps as the time layers' products take them, or as they are where those are
+/// float32's.
+torch::Tensor for_products(const torch::Tensor& embeddings) {
+    constexpr std::int64_t whole = 32;
+    const std::int64_t timesteps = embeddings.size(0), E = embeddings.size(1);
+    if (E % whole != 0) return embeddings.contiguous();
+    const torch::Tensor rows =
+        torch::empty({padded(timesteps), E}, embeddings.options().dtype(torch::kBFloat16));
+    rows.narrow(0, 0, timesteps).copy_(embeddings);
+    rows.narrow(0, timesteps, rows.size(0) - timesteps).zero_();
+    return rows;
+}
+
+/// Whether the time layers are computed in halves, too.
+bool rounded(const torch::Tensor& embeddings) {
+    return embeddings.scalar_type() == torch::kBFloat16;
+}
+
+/// 32 columns of a time layer: panel p of all layers'. time: [timesteps, layers, hidden]
+HalfTimeTask time_task(const Layers& net, const torch::Tensor& embeddings, std::int64_t panel, float* time) {
+    constexpr std::int64_t width = 32;
+    const std::int64_t layer = panel * width / net.H, first = panel * width % net.H;
+    HalfTimeTask task;
+    task.timesteps = embeddings.size(0);
+    task.embedding = net.E;
+    task.stride = net.L * net.H;
+    task.embeddings = embeddings.data_ptr();
+    task.weights = net.time_weight(layer) + first * net.E;
+    task.bias = net.time_bias(layer) + first;
+    task.other_bias = net.hidden_bias(layer) + first;
+    task.time = time + layer * net.H + first;
+    task.scratch = scratch((halves()->time_scratch(task) + 3) / 4);
+    return task;
+}
+
+std::int64_t time_panels(const Layers& net, const torch::Tensor& embeddings) {
+    return rounded(embeddings) ? net.L * net.H / 32 : panels_of_layers(net);
+}
+
+void fill_time(const Layers& net, const torch::Tensor& embeddings, std::int64_t panel, float* time) {
+    if (rounded(embeddings))
+        halves()->time(time_task(net, embeddings, panel, time));
+    else
+        fill_time_panel(net, embeddings, panel, time);
+}
+
+void half_gradients_of_time(const Layers& net, const Layers& gradient, const torch::Tensor& embeddings,
+                            float* grad_time, std::int64_t rows) {
+    if (!rounded(embeddings)) return gradients_of_time(gradient, embeddings, grad_time, rows);
+    const torch::Tensor pairs = torch::empty_like(embeddings);
+    halves()->pack_rows(embeddings.data_ptr(), embeddings.size(0), net.E, pairs.data_ptr());
+    each_job(time_panels(net, embeddings), rows, [&](std::int64_t panel) {
+        constexpr std::int64_t width = 32;
+        const std::int64_t layer = panel * width / net.H, first = panel * width % net.H;
+        HalfTimeTask task = time_task(net, embeddings, panel, grad_time);
+        task.pairs = pairs.data_ptr();
+        task.grad_weights = gradient.time_weight(layer) + first * net.E;
+        task.grad_bias = gradient.time_bias(layer) + first;
+        halves()->time_backward(task);
+        std::copy_n(task.grad_bias, width, gradient.hidden_bias(layer) + first);
+    });
+}
+
 struct HalfMlpFunction : torch::autograd::Function<HalfMlpFunction> {
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_given,
                                  const torch::Tensor& embeddings_given, const torch::Tensor& which,
                                  const torch::Tensor& flat, const MlpWeights& weights, bool keeps) {
         RECORD_FUNCTION("ddpm::mlp_linear", std::vector<c10::IValue>());
-        const torch::Tensor x = x_given.contiguous(), embeddings = embeddings_given.contiguous();
+        const torch::Tensor x = x_given.contiguous(), embeddings = for_products(embeddings_given);
         const Layers net{floats(flat), weights.places, weights.hidden, weights.embedding, weights.layers};
-        const std::int64_t N = x.size(0), H = net.H, L = net.L, panels = panels_of_layers(net);
+        const std::int64_t N = x.size(0), H = net.H, L = net.L, panels = time_panels(net, embeddings);
         const torch::Tensor time = torch::empty({embeddings.size(0), L, H}, x.options()),
                             hidden = torch::empty({keeps ? 2 : 1, L - 1, H * H / 2}, x.options()),
                             in = torch::empty({2, H}, x.options()), y = torch::empty({N, 2}, x.options());
         const std::int64_t packs = hidden.size(0) * (L - 1);
         each_job(packs + panels, N, [&](std::int64_t job) {
-            if (job >= packs) return fill_time_panel(net, embeddings, job - packs, floats(time));
+            if (job >= packs) return fill_time(net, embeddings, job - packs, floats(time));
             halves()->pack(net.hidden_weight(job % (L - 1) + 1), H, H, job >= L - 1,
                            floats(hidden) + job * H * H / 2);
         });
@@ -108,7 +171,11 @@ struct HalfMlpFunction : torch::autograd::Function<HalfMlpFunction> {
                                    halves()->mlp_backward(task);
                                });
         add_rows(sums);
-        return {{}, {}, {}, gradient_of_all(net, flat, embeddings, layout.in(floats(sums)), N), {}, {}};
+        const MlpSums all = layout.in(floats(sums));
+        const auto of_time = [&](const Layers& gradient) {
+            half_gradients_of_time(net, gradient, embeddings, all.time, N);
+        };
+        return {{}, {}, {}, gradient_of_all(net, flat, all, of_time), {}, {}};
     }
 };
 

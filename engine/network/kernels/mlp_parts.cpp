@@ -68,13 +68,13 @@ MlpSums MlpSumsLayout::in(float* buffer) const {
     return {buffer, buffer + at_out, buffer + at_bias, buffer + at_hidden, buffer + at_time};
 }
 
-torch::Tensor gradient_of_all(const Layers& net, const torch::Tensor& flat, const torch::Tensor& embeddings,
-                              const MlpSums& sums, std::int64_t rows) {
+torch::Tensor gradient_of_all(const Layers& net, const torch::Tensor& flat, const MlpSums& sums,
+                              const std::function<void(const Layers&)>& gradients_of_time) {
     const torch::Tensor result = torch::zeros_like(flat);
     Layers gradient = net;
     gradient.flat = floats(result);
     const std::int64_t H = net.H;
-    gradients_of_time(gradient, embeddings, sums.time, rows);
+    gradients_of_time(gradient);
     for (std::int64_t c = 0; c < H; ++c)
         for (std::int64_t k = 0; k < 2; ++k)
             gradient.in_weight()[2 * c + k] = sums.in[k * H + c];

@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 namespace ddpm::network::kernels {
@@ -91,7 +92,7 @@ void gradients_of_time(const Layers& gradient, const torch::Tensor& embeddings, 
                        std::int64_t rows);
 
 /// The gradient of all weights from the sums: in [2, hidden], out [2, hidden], out's bias, hidden [layers −
-/// 1, hidden, hidden], grad_time as above.
+/// 1, hidden, hidden], grad_time as above; gradients_of_time writes those of the time layers.
 struct MlpSums {
     float *in = nullptr, *out = nullptr, *out_bias = nullptr, *hidden = nullptr, *time = nullptr;
 };
@@ -110,7 +111,7 @@ void put_sums(const MlpSums& sums, Task& task) {
     task.grad_hidden = sums.hidden;
     task.grad_time = sums.time;
 }
-torch::Tensor gradient_of_all(const Layers& net, const torch::Tensor& flat, const torch::Tensor& embeddings,
-                              const MlpSums& sums, std::int64_t rows);
+torch::Tensor gradient_of_all(const Layers& net, const torch::Tensor& flat, const MlpSums& sums,
+                              const std::function<void(const Layers&)>& gradients_of_time);
 
 } // namespace ddpm::network::kernels

@@ -159,13 +159,14 @@ void TilesTest::only_what_fits_is_taken() {
 
 void TilesTest::the_perceptron_in_halves_data() {
     QTest::addColumn<PerceptronShape>("shape");
-    QTest::addRow("the preset's") << PerceptronShape{512, 128, 3};
-    QTest::addRow("few rows") << PerceptronShape{3, 32, 2};
+    QTest::addRow("the preset's") << PerceptronShape{512, 128, 3, 64};
+    QTest::addRow("timesteps in float32") << PerceptronShape{512, 128, 3, 40};
+    QTest::addRow("few rows") << PerceptronShape{3, 32, 2, 32};
     QTest::addRow("odd rows") << PerceptronShape{101, 96, 4};
     QTest::addRow("one layer") << PerceptronShape{150, 64, 1};
 }
 
-/// What is rounded is h, the hidden weights and the gradients of u: with weights that need no rounding, an
+/// What is rounded is h, weights, embeddings and the gradients of u: with weights that need no rounding, an
 /// error like one in 2^9 is left.
 void TilesTest::the_perceptron_in_halves() {
     QFETCH(PerceptronShape, shape);

@@ -19,26 +19,26 @@ Adam::Numbers Adam::next(double learning_rate) {
     return {learning_rate / (1 - std::pow(beta1, k)), std::sqrt(1 - std::pow(beta2, k))};
 }
 
-void Adam::step(double learning_rate, const torch::Tensor& gradient_scale, const Average& average) {
+void Adam::step(double learning_rate, double gradient_scale, const Average& average) {
     const torch::NoGradGuard no_grad;
     if (weights_.is_cpu() && weights_.scalar_type() == torch::kFloat32) {
         ++steps_;
         const double correction1 = 1 - std::pow(beta1, static_cast<double>(steps_));
         const double correction2 = 1 - std::pow(beta2, static_cast<double>(steps_));
-        network::kernels::adam(weights_, gradient_, exp_avg_, exp_avg_sq_, average.values,
-                               {learning_rate, beta1, beta2, eps, correction1, correction2,
-                                gradient_scale.item<double>(), average.decay});
+        network::kernels::adam(
+            weights_, gradient_, exp_avg_, exp_avg_sq_, average.values,
+            {learning_rate, beta1, beta2, eps, correction1, correction2, gradient_scale, average.decay});
         return;
     }
     const Numbers numbers = next(learning_rate);
-    move_moments(gradient_scale);
+    gradient_.mul_(gradient_scale);
+    move_moments();
     const torch::Tensor denominator = exp_avg_sq_.sqrt().div_(numbers.root_correction2).add_(eps);
     weights_.addcdiv_(exp_avg_, denominator, -numbers.step_size);
     if (average.values.defined()) network::ema_update(average.values, weights_, average.decay);
 }
 
-void Adam::move_moments(const torch::Tensor& gradient_scale) {
-    gradient_.mul_(gradient_scale);
+void Adam::move_moments() {
     exp_avg_.lerp_(gradient_, 1 - beta1);
     exp_avg_sq_.mul_(beta2).addcmul_(gradient_, gradient_, 1 - beta2);
 }
@@ -55,7 +55,8 @@ void Adam::step_on_device(const torch::Tensor& numbers, const torch::Tensor& gra
     std::vector<torch::Tensor> before;
     for (const torch::Tensor& tensor : now)
         before.push_back(tensor.clone());
-    move_moments(gradient_scale);
+    gradient_.mul_(gradient_scale);
+    move_moments();
     const torch::Tensor denominator = exp_avg_sq_.sqrt().div_(numbers[1]).add_(eps);
     weights_.sub_(exp_avg_.div(denominator).mul_(numbers[0]));
     average.add_((weights_ - average).mul_(1 - numbers[2]));

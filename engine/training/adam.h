@@ -21,9 +21,9 @@ public:
         double decay = 1;
     };
 
-    /// One update with the gradient scaled by `gradient_scale` ([] float32, for clipping); on the CPU one
-    /// pass over memory.
-    void step(double learning_rate, const torch::Tensor& gradient_scale, const Average& average);
+    /// One update with the gradient scaled by `gradient_scale` (for clipping); on the CPU one pass over
+    /// memory.
+    void step(double learning_rate, double gradient_scale, const Average& average);
 
     /// What changes from update to update; counts the update.
     struct Numbers {
@@ -32,7 +32,8 @@ public:
     };
     Numbers next(double learning_rate);
     /// The same update on a GPU, with its numbers in device memory ([3] float32: Numbers and the average's
-    /// decay), so that it can be recorded. Where `alive` ([] bool) is false nothing changes.
+    /// decay) and the scale ([] float32), so that it can be recorded. Where `alive` ([] bool) is false
+    /// nothing changes.
     void step_on_device(const torch::Tensor& numbers, const torch::Tensor& gradient_scale,
                         const torch::Tensor& average, const torch::Tensor& alive);
 
@@ -42,7 +43,7 @@ public:
     void set_steps(std::int64_t steps) { steps_ = steps; } ///< after loading the moments from a checkpoint
 
 private:
-    void move_moments(const torch::Tensor& gradient_scale);
+    void move_moments();
 
     torch::Tensor weights_, gradient_, exp_avg_, exp_avg_sq_;
     std::int64_t steps_ = 0;

@@ -183,7 +183,8 @@ void Trainer::step_here() {
         failed_ = true; // before the update: weights, moments and EMA are those of the last good step
         return;
     }
-    adam_.step(warmed_up_learning_rate(), gradient_scale(computed.norm),
+    const double clip = settings_.training.gradient_clip;
+    adam_.step(warmed_up_learning_rate(), clip > 0 ? std::min(clip / (norm + 1e-6), 1.0) : 1,
                {ema_net_->parameters().flat(), ema_decay()});
     ++step_;
     spectrum_.add(computed.t, computed.squared);

@@ -56,7 +56,7 @@ public:
         const double rate =
             settings_.training.learning_rate *
             std::min(1.0, static_cast<double>(step_ + 1) / std::max(1, settings_.training.warmup_steps));
-        adam_.step(rate, torch::clamp_max(settings_.training.gradient_clip / (norm + 1e-6), 1.0), {});
+        adam_.step(rate, std::min(settings_.training.gradient_clip / (norm.item<float>() + 1e-6), 1.0), {});
         ++step_;
     }
 

@@ -229,7 +229,7 @@ void GpuKernelsTest::adam_is_the_cpu_s() {
         here_gradient.copy_(gradient);
         there_gradient.copy_(gradient);
         const double rate = 1e-3 * (step + 1), decay = 0.9 + 0.01 * step;
-        cpu.step(rate, torch::tensor(0.5F), {here_average, decay});
+        cpu.step(rate, 0.5, {here_average, decay});
         const training::Adam::Numbers numbers = device.next(rate);
         const torch::Tensor on_device =
             torch::tensor({static_cast<float>(numbers.step_size),

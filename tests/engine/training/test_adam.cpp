@@ -30,7 +30,7 @@ void AdamTest::matches_libtorchs_adam() {
         theirs.mutable_grad() = 0.5 * g;
         reference.step();
         gradient.copy_(g);
-        adam.step(3e-3, torch::full({}, 0.5, torch::kFloat64), {});
+        adam.step(3e-3, 0.5, {});
         QVERIFY((ours - theirs.detach()).abs().max().item<double>() < 1e-12);
     }
 }
@@ -51,7 +51,7 @@ void AdamTest::one_pass_matches_adam_and_average_in_float64() {
         reference.step();
         their_average = 0.9 * their_average + 0.1 * theirs.detach();
         gradient.copy_(g);
-        adam.step(3e-3, torch::full({}, 0.25), {average, 0.9});
+        adam.step(3e-3, 0.25, {average, 0.9});
     }
     QVERIFY((ours - theirs.detach()).abs().max().item<double>() < 2e-6);
     QVERIFY((average - their_average).abs().max().item<double>() < 2e-6);

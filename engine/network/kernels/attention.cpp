@@ -21,13 +21,12 @@ struct Attention {
     std::int64_t heads() const { return maximum.size(1); }
     std::int64_t pixels() const { return qkv.size(1); }
     std::int64_t channels() const { return out.size(2); }
-    std::int64_t width() const { return channels() / heads(); }
 
     AttentionTask task(std::int64_t example, std::int64_t head) const {
         const std::int64_t C = channels(), P = pixels();
         AttentionTask task;
         task.pixels = P;
-        task.width = width();
+        task.width = C / heads();
         task.stride = 3 * C;
         task.out_stride = C;
         task.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(task.width)));
@@ -47,33 +46,30 @@ struct Attention {
     }
 };
 
-/// Which kernels there are for a type, and how they take their rows.
-struct AttentionKernels {
-    void (*forward)(const AttentionTask&) = nullptr;
-    void (*backward)(const AttentionTask&) = nullptr;
-    std::int64_t rows = 1;
-    bool halves = false;
+bool fit_halves(std::int64_t pixels, std::int64_t width) {
+    return halves() != nullptr && pixels % 32 == 0 && width % 32 == 0;
+}
 
-    AttentionKernels(torch::ScalarType type, std::int64_t pixels, std::int64_t width) {
-        if (type == torch::kBFloat16 && fit_halves(pixels, width)) {
-            forward = network::kernels::halves()->attention;
-            backward = network::kernels::halves()->attention_backward;
-            rows = 32;
-            halves = true;
-        } else if (type == torch::kBFloat16) {
-            forward = loops().attention_bf16;
-            backward = loops().attention_backward_bf16;
-        } else {
-            forward = loops().attention_f32;
-            backward = loops().attention_backward_f32;
-        }
-    }
-    static bool fit_halves(std::int64_t pixels, std::int64_t width) {
-        return network::kernels::halves() != nullptr && pixels % 32 == 0 && width % 32 == 0;
+/// The kernels for a type, how many rows they take at a time, and into how many parts those are worth
+/// dividing.
+struct AttentionKernels {
+    void (*forward)(const AttentionTask&);
+    void (*backward)(const AttentionTask&);
+    bool in_halves;
+    std::int64_t rows, most_parts;
+
+    AttentionKernels(torch::ScalarType type, std::int64_t pixels)
+        : forward(loops().attention), backward(loops().attention_backward),
+          in_halves(type == torch::kBFloat16), rows(1), most_parts(pixels / 16 + 1) {
+        if (!in_halves) return;
+        forward = halves()->attention;
+        backward = halves()->attention_backward;
+        rows = 32;
+        most_parts = pixels / rows;
     }
     float* scratch_for(const AttentionTask& task, bool back) const {
-        if (!halves) return scratch(loops().attention_scratch(task.pixels, task.width, back));
-        return scratch(network::kernels::halves()->attention_scratch(task.pixels, task.width, back) / 4 + 1);
+        if (!in_halves) return scratch(loops().attention_scratch(task.pixels, task.width, back));
+        return scratch((halves()->attention_scratch(task.pixels, task.width, back) + 3) / 4);
     }
 };
 
@@ -87,11 +83,11 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         all.out = torch::empty({examples, pixels, qkv.size(2) / 3}, qkv.options());
         all.maximum = torch::empty({examples, heads, pixels}, qkv.options().dtype(torch::kFloat32));
         all.inverse = torch::empty_like(all.maximum);
-        const AttentionKernels kernels(qkv.scalar_type(), pixels, all.width());
+        const AttentionKernels kernels(qkv.scalar_type(), pixels);
         // Examples fewer than threads: each takes some of the rows.
         const std::int64_t blocks = pixels / kernels.rows,
                            pieces = std::clamp<std::int64_t>(at::get_num_threads() / (examples * heads), 1,
-                                                             kernels.halves ? blocks : pixels / 16 + 1);
+                                                             kernels.most_parts);
         each_part(examples * heads * pieces, [&](std::int64_t part) {
             const std::int64_t piece = part % pieces, head = part / pieces % heads;
             AttentionTask task = all.task(part / pieces / heads, head);
@@ -111,7 +107,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         const Attention all{saved[0], saved[1], saved[2], saved[3]};
         const torch::Tensor grad_out = outputs[0].contiguous(), grad = torch::empty_like(all.qkv);
         const std::int64_t heads = all.heads(), C = all.channels(), P = all.pixels();
-        const AttentionKernels kernels(grad.scalar_type(), P, all.width());
+        const AttentionKernels kernels(grad.scalar_type(), P);
         each_part(grad.size(0) * heads, [&](std::int64_t part) {
             const std::int64_t example = part / heads, at = part % heads * (C / heads);
             AttentionTask task = all.task(example, part % heads);
@@ -129,8 +125,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
 } // namespace
 
 bool has_attention(const torch::Tensor& x, std::int64_t heads) {
-    return has_loops(x) &&
-           (x.scalar_type() == torch::kFloat32 || AttentionKernels::fit_halves(x.size(1), x.size(2) / heads));
+    return has_loops(x) && (x.scalar_type() == torch::kFloat32 || fit_halves(x.size(1), x.size(2) / heads));
 }
 
 torch::Tensor attend(const torch::Tensor& qkv, std::int64_t heads) {

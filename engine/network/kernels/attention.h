@@ -12,8 +12,8 @@ namespace ddpm::network::kernels {
 bool has_attention(const torch::Tensor& x, std::int64_t heads);
 
 /// softmax(q kᵀ / √(C / heads)) v, head by head. qkv: [N, pixels, 3C], queries, keys and values beside each
-/// other, each head after head -> [N, pixels, C] of the same type. All sums are in float32. A CPU's, float32
-/// or bfloat16.
+/// other, each head after head -> [N, pixels, C] of the same type. All sums are in float32. Where
+/// has_attention().
 torch::Tensor attend(const torch::Tensor& qkv, std::int64_t heads);
 
 } // namespace ddpm::network::kernels

@@ -159,10 +159,8 @@ struct Loops {
     void (*winograd_weight_sums_bf16)(const WinogradTask&);
     void (*winograd_weight_gradient)(const WinogradWeightsTask&);                              ///< sums -> to
     std::int64_t (*attention_scratch)(std::int64_t pixels, std::int64_t width, bool backward); ///< floats
-    void (*attention_f32)(const AttentionTask&);
-    void (*attention_bf16)(const AttentionTask&);
-    void (*attention_backward_f32)(const AttentionTask&);
-    void (*attention_backward_bf16)(const AttentionTask&);
+    void (*attention)(const AttentionTask&);                                                   ///< float32
+    void (*attention_backward)(const AttentionTask&);
     void (*linear)(const LinearTask&);
     void (*linear_weight_sums)(const LinearTask&);
     void (*mlp)(const MlpTask&);

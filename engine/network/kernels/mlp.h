@@ -19,7 +19,8 @@ struct MlpWeights {
 /// Whether mlp() has a kernel: float32 on a CPU, no gradient of x asked for, a hidden width of whole vectors.
 bool has_mlp(const torch::Tensor& x, const MlpWeights& weights);
 
-/// Whether it can be computed in halves: the hidden layers' products of bfloat16, with sums in float32.
+/// Whether it can be computed in halves: the hidden layers' products of bfloat16, and the time layers' where
+/// embeddings are in 32s; sums in float32.
 bool has_half_mlp(std::int64_t hidden);
 
 /// h_0 = silu(in(x) + time_0(e)), h_l = h_{l−1} + silu(hidden_l(h_{l−1}) + time_l(e)), out(h). x: [N, 2];

@@ -59,30 +59,37 @@ bool rounded(const torch::Tensor& embeddings) {
     return embeddings.scalar_type() == torch::kBFloat16;
 }
 
-/// 32 columns of a time layer: panel p of all layers'. time: [timesteps, layers, hidden]
-HalfTimeTask time_task(const Layers& net, const torch::Tensor& embeddings, std::int64_t panel, float* time) {
-    constexpr std::int64_t width = 32;
-    const std::int64_t layer = panel * width / net.H, first = panel * width % net.H;
-    HalfTimeTask task;
-    task.timesteps = embeddings.size(0);
-    task.embedding = net.E;
-    task.stride = net.L * net.H;
-    task.embeddings = embeddings.data_ptr();
-    task.weights = net.time_weight(layer) + first * net.E;
-    task.bias = net.time_bias(layer) + first;
-    task.other_bias = net.hidden_bias(layer) + first;
-    task.time = time + layer * net.H + first;
-    task.scratch = scratch((halves()->time_scratch(task) + 3) / 4);
-    return task;
-}
+/// 32 columns of a time layer.
+struct TimePanel {
+    static constexpr std::int64_t width = 32;
+    std::int64_t layer, first;
+
+    TimePanel(const Layers& net, std::int64_t panel)
+        : layer(panel * width / net.H), first(panel * width % net.H) {}
+
+    /// time: [timesteps, layers, hidden]
+    HalfTimeTask task(const Layers& net, const torch::Tensor& embeddings, float* time) const {
+        HalfTimeTask task;
+        task.timesteps = embeddings.size(0);
+        task.embedding = net.E;
+        task.stride = net.L * net.H;
+        task.embeddings = embeddings.data_ptr();
+        task.weights = net.time_weight(layer) + first * net.E;
+        task.bias = net.time_bias(layer) + first;
+        task.other_bias = net.hidden_bias(layer) + first;
+        task.time = time + layer * net.H + first;
+        task.scratch = scratch((halves()->time_scratch(task) + 3) / 4);
+        return task;
+    }
+};
 
 std::int64_t time_panels(const Layers& net, const torch::Tensor& embeddings) {
-    return rounded(embeddings) ? net.L * net.H / 32 : panels_of_layers(net);
+    return rounded(embeddings) ? net.L * net.H / TimePanel::width : panels_of_layers(net);
 }
 
 void fill_time(const Layers& net, const torch::Tensor& embeddings, std::int64_t panel, float* time) {
     if (rounded(embeddings))
-        halves()->time(time_task(net, embeddings, panel, time));
+        halves()->time(TimePanel(net, panel).task(net, embeddings, time));
     else
         fill_time_panel(net, embeddings, panel, time);
 }
@@ -92,15 +99,14 @@ void half_gradients_of_time(const Layers& net, const Layers& gradient, const tor
     if (!rounded(embeddings)) return gradients_of_time(gradient, embeddings, grad_time, rows);
     const torch::Tensor pairs = torch::empty_like(embeddings);
     halves()->pack_rows(embeddings.data_ptr(), embeddings.size(0), net.E, pairs.data_ptr());
-    each_job(time_panels(net, embeddings), rows, [&](std::int64_t panel) {
-        constexpr std::int64_t width = 32;
-        const std::int64_t layer = panel * width / net.H, first = panel * width % net.H;
-        HalfTimeTask task = time_task(net, embeddings, panel, grad_time);
+    each_job(time_panels(net, embeddings), rows, [&](std::int64_t index) {
+        const TimePanel panel(net, index);
+        HalfTimeTask task = panel.task(net, embeddings, grad_time);
         task.pairs = pairs.data_ptr();
-        task.grad_weights = gradient.time_weight(layer) + first * net.E;
-        task.grad_bias = gradient.time_bias(layer) + first;
+        task.grad_weights = gradient.time_weight(panel.layer) + panel.first * net.E;
+        task.grad_bias = gradient.time_bias(panel.layer) + panel.first;
         halves()->time_backward(task);
-        std::copy_n(task.grad_bias, width, gradient.hidden_bias(layer) + first);
+        std::copy_n(task.grad_bias, TimePanel::width, gradient.hidden_bias(panel.layer) + panel.first);
     });
 }
 

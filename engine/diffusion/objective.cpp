@@ -7,22 +7,30 @@
 
 namespace ddpm::diffusion {
 
+torch::Tensor target_of(const Tables& tables, Prediction prediction, const torch::Tensor& x0,
+                        const torch::Tensor& x_t, const torch::Tensor& t, const torch::Tensor& epsilon) {
+    return target(prediction, factors_of_target(prediction, tables, t, x_t), x0, x_t, epsilon);
+}
+
+torch::Tensor weight_of_squares(const Tables& tables, Prediction prediction, const TrainingSettings& settings,
+                                const torch::Tensor& t) {
+    if (settings.min_snr_gamma <= 0) return {};
+    return min_snr_weight(tables, prediction, settings.min_snr_gamma).index_select(0, t);
+}
+
 Losses losses(const Tables& tables, const DiffusionSettings& diffusion, const TrainingSettings& settings,
               const torch::Tensor& x0, const torch::Tensor& x_t, const torch::Tensor& t,
               const torch::Tensor& epsilon, const torch::Tensor& output) {
     const Output said = split(output, x_t);
-    const torch::Tensor wanted = target(
-        diffusion.prediction, factors_of_target(diffusion.prediction, tables, t, x_t), x0, x_t, epsilon);
-    const torch::Tensor squared = simple_loss(said.prediction, wanted);
+    const torch::Tensor squared =
+        simple_loss(said.prediction, target_of(tables, diffusion.prediction, x0, x_t, t, epsilon));
     const auto bound = [&](const torch::Tensor& of) {
         const auto timesteps = static_cast<double>(tables.log_beta.size(0));
         return timesteps * bound_bits(tables, diffusion, trained_variance(diffusion), false, x0, x_t, t, of);
     };
     if (settings.objective == Objective::bound) return {bound(output), squared};
-    torch::Tensor minimised = squared;
-    if (settings.min_snr_gamma > 0)
-        minimised = minimised *
-                    min_snr_weight(tables, diffusion.prediction, settings.min_snr_gamma).index_select(0, t);
+    const torch::Tensor weight = weight_of_squares(tables, diffusion.prediction, settings, t);
+    torch::Tensor minimised = weight.defined() ? squared * weight : squared;
     if (settings.objective == Objective::hybrid) {
         if (!said.variance.defined()) throw std::logic_error("the hybrid objective needs a learned variance");
         minimised = minimised +

@@ -27,6 +27,13 @@ Losses losses(const Tables& tables, const DiffusionSettings& diffusion, const Tr
               const torch::Tensor& x0, const torch::Tensor& x_t, const torch::Tensor& t,
               const torch::Tensor& epsilon, const torch::Tensor& output);
 
+/// What a perfect net would answer: [N, C, …].
+torch::Tensor target_of(const Tables& tables, Prediction prediction, const torch::Tensor& x0,
+                        const torch::Tensor& x_t, const torch::Tensor& t, const torch::Tensor& epsilon);
+/// By what each example's squared error is multiplied before it is minimised, [N]; undefined: by nothing.
+torch::Tensor weight_of_squares(const Tables& tables, Prediction prediction, const TrainingSettings& settings,
+                                const torch::Tensor& t);
+
 /// Squared error of each example, averaged over its values: [N] float32. Its mean is L_simple per value.
 torch::Tensor simple_loss(const torch::Tensor& prediction, const torch::Tensor& target);
 

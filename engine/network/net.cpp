@@ -3,7 +3,14 @@
 #include "network/point_mlp.h"
 #include "network/unet.h"
 
+#include <stdexcept>
+
 namespace ddpm::network {
+
+Net::Fit Net::fit(const torch::Tensor& /*x_t*/, const torch::Tensor& /*t*/, const torch::Tensor& /*target*/,
+                  const torch::Tensor& /*weight*/, const Mode& /*mode*/) {
+    throw std::logic_error("this net has no fit()");
+}
 
 std::unique_ptr<Net> make_net(const ModelSettings& settings, torch::Device device, std::uint64_t seed) {
     std::unique_ptr<Net> net;

@@ -40,6 +40,17 @@ public:
     /// shape, or twice the channels where the variance is learned.
     virtual torch::Tensor forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) = 0;
 
+    struct Fit {
+        torch::Tensor prediction; ///< as forward()'s
+        torch::Tensor squared;    ///< [N]: of each example, the mean of (prediction − target)²
+    };
+    /// Whether fit() is there for x_t: forward() in training and its gradient in one piece.
+    virtual bool has_fit(const torch::Tensor& /*x_t*/) const { return false; }
+    /// parameters().flat_gradient() becomes the gradient of mean(weight · squared). target: like x_t; weight:
+    /// [N] float32, or undefined for ones.
+    virtual Fit fit(const torch::Tensor& x_t, const torch::Tensor& t, const torch::Tensor& target,
+                    const torch::Tensor& weight, const Mode& mode);
+
     virtual Parameters& parameters() = 0;
     virtual const Parameters& parameters() const = 0;
 };

@@ -4,6 +4,7 @@
 #include "network/time_embedding.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -51,9 +52,9 @@ torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t
     if (x_t.is_cuda()) compat::allow_tf32(mode.tf32);
     const kernels::MlpWeights all = weights();
     if (kernels::has_mlp(x_t, all)) {
+        const bool halves = in_halves(mode);
         const auto [timesteps, which] = occurring(t);
-        const bool in_halves = mode.compute == torch::kBFloat16 && kernels::has_half_mlp(all.hidden);
-        return kernels::mlp(x_t, embeddings_of(timesteps), which, all, in_halves);
+        return kernels::mlp(x_t, embeddings_of(timesteps, halves), which, all, halves);
     }
     const torch::Tensor time = sinusoidal_embedding(t, settings_.embedding, false, 1);
     torch::Tensor h = torch::silu(in_(x_t) + time_[0](time));
@@ -62,14 +63,43 @@ torch::Tensor PointMlp::forward(const torch::Tensor& x_t, const torch::Tensor& t
     return (*out_)(h);
 }
 
-torch::Tensor PointMlp::embeddings_of(const torch::Tensor& timesteps) {
-    constexpr std::int64_t most = 16'384;
-    const auto* first = timesteps.data_ptr<std::int64_t>();
-    const std::int64_t needed = *std::max_element(first, first + timesteps.numel()) + 1;
+bool PointMlp::has_fit(const torch::Tensor& x_t) const {
+    return kernels::has_mlp(x_t, weights());
+}
+
+Net::Fit PointMlp::fit(const torch::Tensor& x_t, const torch::Tensor& t, const torch::Tensor& target,
+                       const torch::Tensor& weight, const Mode& mode) {
+    const bool halves = in_halves(mode);
+    const auto [timesteps, which] = occurring(t);
+    kernels::MlpFit found = kernels::fit_mlp(x_t, embeddings_of(timesteps, halves), which, weights(),
+                                             {target, weight}, parameters_.flat_gradient(), halves);
+    return {std::move(found.y), std::move(found.squared)};
+}
+
+bool PointMlp::in_halves(const Mode& mode) const {
+    return mode.compute == torch::kBFloat16 && kernels::has_half_mlp(settings_.hidden);
+}
+
+torch::Tensor PointMlp::embeddings_of(const torch::Tensor& timesteps, bool in_halves) {
+    constexpr std::int64_t most = 16'384, whole = 32;
+    const std::int64_t count = timesteps.numel();
+    const auto* indices = timesteps.data_ptr<std::int64_t>();
+    const std::int64_t needed = *std::max_element(indices, indices + count) + 1;
     if (needed > most) return sinusoidal_embedding(timesteps, settings_.embedding, false, 1);
-    if (!table_.defined() || table_.size(0) < needed)
+    if (!table_.defined() || table_.size(0) < needed) {
         table_ = sinusoidal_embedding(torch::arange(needed), settings_.embedding, false, 1);
-    return table_.index_select(0, timesteps);
+        rounded_table_ = table_.to(torch::kBFloat16);
+    }
+    if (!in_halves || !kernels::has_half_time(settings_.embedding)) return table_.index_select(0, timesteps);
+    const std::int64_t rows = (count + whole - 1) / whole * whole,
+                       size = settings_.embedding * static_cast<std::int64_t>(sizeof(at::BFloat16));
+    const torch::Tensor embeddings = torch::empty({rows, settings_.embedding}, torch::kBFloat16);
+    auto* to = static_cast<char*>(embeddings.data_ptr());
+    const auto* from = static_cast<const char*>(rounded_table_.data_ptr());
+    for (std::int64_t row = 0; row < count; ++row)
+        std::memcpy(to + row * size, from + indices[row] * size, static_cast<std::size_t>(size));
+    std::memset(to + count * size, 0, static_cast<std::size_t>((rows - count) * size));
+    return embeddings;
 }
 
 /// Layers are declared in the order that MlpWeights::places wants.

@@ -19,6 +19,11 @@ Adam::Numbers Adam::next(double learning_rate) {
     return {learning_rate / (1 - std::pow(beta1, k)), std::sqrt(1 - std::pow(beta2, k))};
 }
 
+torch::Tensor Adam::gradient_norm() const {
+    if (!(gradient_.is_cpu() && gradient_.scalar_type() == torch::kFloat32)) return gradient_.norm();
+    return torch::scalar_tensor(network::kernels::norm(gradient_), torch::kFloat32);
+}
+
 void Adam::step(double learning_rate, double gradient_scale, const Average& average) {
     const torch::NoGradGuard no_grad;
     if (weights_.is_cpu() && weights_.scalar_type() == torch::kFloat32) {

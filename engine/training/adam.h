@@ -14,6 +14,8 @@ public:
     /// weights, gradient: [M] float32, kept by reference.
     Adam(torch::Tensor weights, torch::Tensor gradient);
 
+    torch::Tensor gradient_norm() const; ///< [] float32
+
     /// A moving average of the weights that follows each update: average ← decay · average + (1 − decay) ·
     /// weights.
     struct Average {

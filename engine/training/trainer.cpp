@@ -38,6 +38,10 @@ formats::TensorList with_prefix(const formats::TensorList& tensors, const std::s
     return chosen;
 }
 
+torch::Tensor mean_of(const torch::Tensor& losses, const torch::Tensor& weight) {
+    return (weight.defined() ? weight * losses : losses).mean();
+}
+
 } // namespace
 
 Trainer::Trainer(const RunSettings& settings, const data::Dataset& dataset, torch::Device device)
@@ -147,22 +151,47 @@ Trainer::Computed Trainer::compute(const torch::Tensor& items, const torch::Tens
     parameters.refresh_working_copies();
     network::Mode mode{true, generator_, labels};
     network::set_precision(mode, settings_.training.precision);
-    const torch::Tensor output = net_->forward(x_t, t, mode);
-    const diffusion::Losses losses =
-        diffusion::losses(tables_, settings_.diffusion, settings_.training, x0, x_t, t, epsilon, output);
-    const torch::Tensor loss =
-        weight.defined() ? (weight * losses.minimised).mean() : losses.minimised.mean();
-    parameters.flat_gradient().zero_();
-    loss.backward();
-    parameters.collect_gradients();
+    const Fitted fitted = settings_.training.objective == Objective::simple && net_->has_fit(x_t)
+                              ? fit_at_once(x0, x_t, t, epsilon, weight, mode)
+                              : fit(x0, x_t, t, epsilon, weight, mode);
 
     last_t_ = t;
     last_x0_ = x0;
     last_x_t_ = x_t;
     last_epsilon_ = epsilon;
-    last_output_ = output.detach();
-    return {t, losses.minimised.detach(), losses.squared.detach(), loss.detach(),
-            parameters.flat_gradient().norm()};
+    last_output_ = fitted.output;
+    return {t, fitted.losses.minimised, fitted.losses.squared, fitted.loss, adam_.gradient_norm()};
+}
+
+/// By automatic differentiation.
+Trainer::Fitted Trainer::fit(const torch::Tensor& x0, const torch::Tensor& x_t, const torch::Tensor& t,
+                             const torch::Tensor& epsilon, const torch::Tensor& weight,
+                             const network::Mode& mode) {
+    const torch::Tensor output = net_->forward(x_t, t, mode);
+    const diffusion::Losses losses =
+        diffusion::losses(tables_, settings_.diffusion, settings_.training, x0, x_t, t, epsilon, output);
+    network::Parameters& parameters = net_->parameters();
+    parameters.flat_gradient().zero_();
+    const torch::Tensor loss = mean_of(losses.minimised, weight);
+    loss.backward();
+    parameters.collect_gradients();
+    return {output.detach(), {losses.minimised.detach(), losses.squared.detach()}, loss.detach()};
+}
+
+/// By a net that needs none: a small one's step is not much longer than what that takes.
+Trainer::Fitted Trainer::fit_at_once(const torch::Tensor& x0, const torch::Tensor& x_t,
+                                     const torch::Tensor& t, const torch::Tensor& epsilon,
+                                     const torch::Tensor& weight, const network::Mode& mode) {
+    const Prediction prediction = settings_.diffusion.prediction;
+    const torch::Tensor of_squares = diffusion::weight_of_squares(tables_, prediction, settings_.training, t);
+    const network::Net::Fit fit =
+        net_->fit(x_t, t, diffusion::target_of(tables_, prediction, x0, x_t, t, epsilon),
+                  of_squares.defined() && weight.defined() ? of_squares * weight
+                  : of_squares.defined()                   ? of_squares
+                                                           : weight,
+                  mode);
+    const torch::Tensor minimised = of_squares.defined() ? fit.squared * of_squares : fit.squared;
+    return {fit.prediction, {minimised, fit.squared}, mean_of(minimised, weight)};
 }
 
 torch::Tensor Trainer::gradient_scale(const torch::Tensor& norm) const {

@@ -5,6 +5,7 @@
 #include "data/dataset.h"
 #include "ddpm/config.h"
 #include "ddpm/event.h"
+#include "diffusion/objective.h"
 #include "diffusion/tables.h"
 #include "formats/checkpoint.h"
 #include "network/net.h"
@@ -80,6 +81,16 @@ private:
         torch::Tensor squared;    ///< [N]: the plain squared error
         torch::Tensor loss, norm; ///< []: of the batch
     };
+    /// What the net said, and what came of it; the gradient is in its parameters'.
+    struct Fitted {
+        torch::Tensor output;
+        diffusion::Losses losses;
+        torch::Tensor loss; ///< []: of the batch
+    };
+    Fitted fit(const torch::Tensor& x0, const torch::Tensor& x_t, const torch::Tensor& t,
+               const torch::Tensor& epsilon, const torch::Tensor& weight, const network::Mode& mode);
+    Fitted fit_at_once(const torch::Tensor& x0, const torch::Tensor& x_t, const torch::Tensor& t,
+                       const torch::Tensor& epsilon, const torch::Tensor& weight, const network::Mode& mode);
     Computed compute(const torch::Tensor& items, const torch::Tensor& indices);
     torch::Tensor gradient_scale(const torch::Tensor& norm) const;
     MetricPoint next_point() const; ///< of the step that is done now; loss and norm are still to come

@@ -52,7 +52,8 @@ public:
         loss = (net_->forward(x_t, t, mode) - asked).square().flatten(1).mean(1).mean();
         net_->parameters().flat_gradient().zero_();
         loss.backward();
-        norm = net_->parameters().flat_gradient().norm();
+        const torch::Tensor& gradient = net_->parameters().flat_gradient();
+        norm = device_.is_cpu() ? gradient.to(torch::kFloat64).norm().to(torch::kFloat32) : gradient.norm();
         const double rate =
             settings_.training.learning_rate *
             std::min(1.0, static_cast<double>(step_ + 1) / std::max(1, settings_.training.warmup_steps));

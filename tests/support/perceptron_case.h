@@ -5,6 +5,8 @@
 #include "support/values_and_gradients.h"
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace ddpm::test {
 
@@ -67,6 +69,30 @@ struct PerceptronCase {
         }
         return layer_of(h);
     }
+
+    /// Of fit_mlp() on made-up targets and weights: y, the squares and all gradients, each beside float64's.
+    std::vector<std::pair<torch::Tensor, torch::Tensor>> fit(bool in_halves) const {
+        const network::kernels::MlpWeights given = weights(inputs);
+        const torch::Tensor target = torch::randn_like(x), weight = torch::rand({x.size(0)}),
+                            gradient = torch::full_like(given.flat, untouched);
+        const network::kernels::MlpFit ours =
+            network::kernels::fit_mlp(x, embeddings, which, given, {target, weight}, gradient, in_halves);
+        Tensors exact;
+        for (const torch::Tensor& input : inputs)
+            exact.push_back(input.to(torch::kFloat64).set_requires_grad(true));
+        const torch::Tensor y = composed(exact), squared = (y - target).square().mean(1);
+        const Tensors gradients = torch::autograd::grad({(weight * squared).mean()}, exact);
+        std::vector<std::pair<torch::Tensor, torch::Tensor>> pairs = {{ours.y, y.detach()},
+                                                                      {ours.squared, squared.detach()}};
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            const std::int64_t place = given.places[i], size = inputs[i].numel();
+            pairs.emplace_back(gradient.narrow(0, place, size).view_as(inputs[i]), gradients[i]);
+            const torch::Tensor gap = gradient.narrow(0, place + size, 3);
+            pairs.emplace_back(gap, torch::full_like(gap, untouched, torch::kFloat64));
+        }
+        return pairs;
+    }
+    static constexpr double untouched = 7;
 };
 
 } // namespace ddpm::test

@@ -1,4 +1,4 @@
-// Adam, clipping and the moving average of the weights in one pass over memory.
+// Adam, clipping and the moving average of the weights in one pass over memory, and the norm to clip by.
 #pragma once
 
 #include <torch/torch.h>
@@ -15,5 +15,8 @@ struct AdamStep {
 /// All [M] float32 on the CPU, contiguous; `average` may be undefined.
 void adam(const torch::Tensor& weights, const torch::Tensor& gradient, const torch::Tensor& exp_avg,
           const torch::Tensor& exp_avg_sq, const torch::Tensor& average, const AdamStep& step);
+
+/// The Euclidean norm of [M] float32 on the CPU, contiguous. The same for any number of threads.
+double norm(const torch::Tensor& x);
 
 } // namespace ddpm::network::kernels

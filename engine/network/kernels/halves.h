@@ -40,7 +40,8 @@ struct HalfTimeTask {
     const void* embeddings = nullptr;                   ///< [timesteps, embedding] bfloat16
     const float* weights = nullptr;                     ///< [32, embedding]
     const float *bias = nullptr, *other_bias = nullptr; ///< [32] each
-    float* time = nullptr; ///< [timesteps, 32], rows `stride` apart; on the way back its gradient
+    float* time = nullptr; ///< [timesteps, 32], rows `stride` apart; on the way back its gradient:
+    std::int64_t parts = 1, part_stride = 0; ///< the sum of so many, so far apart
     void* scratch = nullptr;
 
     const void* pairs = nullptr;   ///< backward: the embeddings as pack_rows() leaves them

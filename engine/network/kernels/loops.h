@@ -152,6 +152,7 @@ struct Loops {
     void (*add_four_bf16)(const void* a, const void* b, const void* c, const void* d, void* to,
                           std::int64_t count);
     void (*adam)(const AdamTask&);
+    double (*sum_of_squares)(const float* x, std::int64_t count);
     void (*winograd_f32)(const WinogradTask&);
     void (*winograd_bf16)(const WinogradTask&);
     void (*winograd_weights)(const WinogradWeightsTask&); ///< weights -> to

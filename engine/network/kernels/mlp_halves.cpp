@@ -44,9 +44,8 @@ void take_scratch(HalfMlpTask& task, bool backward) {
 /// The embeddings of timesteps as the time layers' products take them, or as they are where those are
 /// float32's.
 torch::Tensor for_products(const torch::Tensor& embeddings) {
-    constexpr std::int64_t whole = 32;
     const std::int64_t timesteps = embeddings.size(0), E = embeddings.size(1);
-    if (E % whole != 0) return embeddings.contiguous();
+    if (embeddings.scalar_type() == torch::kBFloat16 || !has_half_time(E)) return embeddings.contiguous();
     const torch::Tensor rows =
         torch::empty({padded(timesteps), E}, embeddings.options().dtype(torch::kBFloat16));
     rows.narrow(0, 0, timesteps).copy_(embeddings);
@@ -94,60 +93,124 @@ void fill_time(const Layers& net, const torch::Tensor& embeddings, std::int64_t 
         fill_time_panel(net, embeddings, panel, time);
 }
 
-void half_gradients_of_time(const Layers& net, const Layers& gradient, const torch::Tensor& embeddings,
-                            float* grad_time, std::int64_t rows) {
-    if (!rounded(embeddings)) return gradients_of_time(gradient, embeddings, grad_time, rows);
-    const torch::Tensor pairs = torch::empty_like(embeddings);
-    halves()->pack_rows(embeddings.data_ptr(), embeddings.size(0), net.E, pairs.data_ptr());
-    each_job(time_panels(net, embeddings), rows, [&](std::int64_t index) {
+/// What the kernels read, made of the weights and of the timesteps that occur.
+struct HalfPrepared {
+    torch::Tensor time;   ///< what each layer adds, biases and all: [timesteps, layers, hidden]
+    torch::Tensor hidden; ///< packed for the way forth and, where it is kept, back: [1 or 2, layers − 1, …]
+    torch::Tensor in;     ///< [2, hidden]
+
+    HalfPrepared(const Layers& net, const torch::Tensor& embeddings, std::int64_t rows, bool keeps)
+        : time(torch::empty({embeddings.size(0), net.L, net.H})),
+          hidden(torch::empty({keeps ? 2 : 1, net.L - 1, net.H * net.H / 2})), in(torch::empty({2, net.H})) {
+        const std::int64_t H = net.H, matrices = net.L - 1, packs = hidden.size(0) * matrices;
+        each_job(packs + time_panels(net, embeddings), rows, [&](std::int64_t job) {
+            if (job >= packs) return fill_time(net, embeddings, job - packs, floats(time));
+            halves()->pack(net.hidden_weight(job % matrices + 1), H, H, job >= matrices,
+                           floats(hidden) + job * H * H / 2);
+        });
+        for (std::int64_t c = 0; c < H; ++c)
+            for (std::int64_t k = 0; k < 2; ++k)
+                floats(in)[k * H + c] = net.in_weight()[2 * c + k];
+    }
+};
+
+/// One batch on its way through the net.
+struct HalfPass {
+    const Layers& net;
+    torch::Tensor x, hidden; ///< hidden as in HalfPrepared
+
+    void forward(HalfMlpTask& task, const HalfPrepared& prepared, const Kept* kept, std::int64_t first,
+                 std::int64_t part, float* y) const {
+        take_scratch(task, false);
+        task.time = floats(prepared.time);
+        task.in_weights = floats(prepared.in);
+        task.hidden_weights = floats(hidden);
+        task.out_weights = net.out_weight();
+        task.out_bias = net.out_bias();
+        task.keeps = kept != nullptr;
+        if (kept) kept->give(part, task);
+        task.y = y + 2 * first;
+        halves()->mlp(task);
+    }
+
+    /// Where the sums of each part of the rows are made.
+    struct Sums {
+        MlpSumsLayout layout;
+        torch::Tensor all; ///< [parts, layout.size]
+
+        Sums(const Layers& net, std::int64_t timesteps, std::int64_t parts)
+            : layout(net, timesteps), all(torch::empty({parts, layout.size})) {}
+        MlpSums of(std::int64_t part) const { return layout.in(floats(all) + part * layout.size); }
+    };
+    void backward(HalfMlpTask& task, const Kept& kept, const Sums& sums, std::int64_t first,
+                  std::int64_t part, const torch::Tensor& grad_y) const {
+        take_scratch(task, true);
+        const MlpSums own = sums.of(part);
+        std::fill_n(own.time, sums.layout.size - sums.layout.at_time, 0.0F);
+        task.out_weights = net.out_weight();
+        task.hidden_weights_back = floats(hidden) + (net.L - 1) * net.H * net.H / 2;
+        kept.give(part, task);
+        task.grad_y = floats(grad_y) + 2 * first;
+        put_sums(own, task);
+        halves()->mlp_backward(task);
+    }
+
+    void finish(const Sums& sums, const torch::Tensor& embeddings, float* gradient_of_flat) const {
+        Layers gradient = net;
+        gradient.flat = gradient_of_flat;
+        const MlpSums all = sums.of(0);
+        if (!rounded(embeddings)) {
+            add_rows(sums.all);
+            gradients_of_time(gradient, embeddings, all.time, x.size(0));
+            return take_sums(gradient, all);
+        }
+        const torch::Tensor pairs = torch::empty_like(embeddings);
+        halves()->pack_rows(embeddings.data_ptr(), embeddings.size(0), net.E, pairs.data_ptr());
+        const std::int64_t panels = time_panels(net, embeddings);
+        // The rest of the sums, in pieces of about as much work as a panel.
+        constexpr std::int64_t piece = 8192;
+        const std::int64_t others = sums.layout.at_time, pieces = (others + piece - 1) / piece;
+        each_job(panels + pieces, x.size(0), [&](std::int64_t job) {
+            if (job < panels) return gradient_of_panel(gradient, embeddings, pairs, sums, job);
+            const std::int64_t begin = (job - panels) * piece;
+            add_rows(sums.all, begin, std::min(begin + piece, others));
+        });
+        take_sums(gradient, all);
+    }
+
+    void gradient_of_panel(const Layers& gradient, const torch::Tensor& embeddings,
+                           const torch::Tensor& pairs, const Sums& sums, std::int64_t index) const {
         const TimePanel panel(net, index);
-        HalfTimeTask task = panel.task(net, embeddings, grad_time);
+        HalfTimeTask task = panel.task(net, embeddings, sums.of(0).time);
+        task.parts = sums.all.size(0);
+        task.part_stride = sums.layout.size;
         task.pairs = pairs.data_ptr();
         task.grad_weights = gradient.time_weight(panel.layer) + panel.first * net.E;
         task.grad_bias = gradient.time_bias(panel.layer) + panel.first;
         halves()->time_backward(task);
         std::copy_n(task.grad_bias, TimePanel::width, gradient.hidden_bias(panel.layer) + panel.first);
-    });
-}
+    }
+};
 
 struct HalfMlpFunction : torch::autograd::Function<HalfMlpFunction> {
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_given,
                                  const torch::Tensor& embeddings_given, const torch::Tensor& which,
                                  const torch::Tensor& flat, const MlpWeights& weights, bool keeps) {
         RECORD_FUNCTION("ddpm::mlp_linear", std::vector<c10::IValue>());
-        const torch::Tensor x = x_given.contiguous(), embeddings = for_products(embeddings_given);
-        const Layers net{floats(flat), weights.places, weights.hidden, weights.embedding, weights.layers};
-        const std::int64_t N = x.size(0), H = net.H, L = net.L, panels = time_panels(net, embeddings);
-        const torch::Tensor time = torch::empty({embeddings.size(0), L, H}, x.options()),
-                            hidden = torch::empty({keeps ? 2 : 1, L - 1, H * H / 2}, x.options()),
-                            in = torch::empty({2, H}, x.options()), y = torch::empty({N, 2}, x.options());
-        const std::int64_t packs = hidden.size(0) * (L - 1);
-        each_job(packs + panels, N, [&](std::int64_t job) {
-            if (job >= packs) return fill_time(net, embeddings, job - packs, floats(time));
-            halves()->pack(net.hidden_weight(job % (L - 1) + 1), H, H, job >= L - 1,
-                           floats(hidden) + job * H * H / 2);
-        });
-        for (std::int64_t c = 0; c < H; ++c)
-            for (std::int64_t k = 0; k < 2; ++k)
-                floats(in)[k * H + c] = net.in_weight()[2 * c + k];
-        const std::int64_t parts = parts_of_rows(N);
+        const torch::Tensor embeddings = for_products(embeddings_given);
+        const Layers net(weights);
+        const std::int64_t N = x_given.size(0), parts = parts_of_rows(N);
+        const HalfPrepared prepared(net, embeddings, N, keeps);
+        const HalfPass pass{net, x_given.contiguous(), prepared.hidden};
+        const torch::Tensor y = torch::empty({N, 2}, pass.x.options());
         std::optional<Kept> kept;
         if (keeps) kept.emplace(net, N, parts);
-        each_rows<HalfMlpTask>(net, x, which, parts,
-                               [&](HalfMlpTask& task, std::int64_t first, std::int64_t part) {
-                                   take_scratch(task, false);
-                                   task.time = floats(time);
-                                   task.in_weights = floats(in);
-                                   task.hidden_weights = floats(hidden);
-                                   task.out_weights = net.out_weight();
-                                   task.out_bias = net.out_bias();
-                                   task.keeps = keeps;
-                                   if (keeps) kept->give(part, task);
-                                   task.y = floats(y) + 2 * first;
-                                   halves()->mlp(task);
-                               });
+        each_rows<HalfMlpTask>(
+            net, pass.x, which, parts, [&](HalfMlpTask& task, std::int64_t first, std::int64_t part) {
+                pass.forward(task, prepared, kept ? &*kept : nullptr, first, part, floats(y));
+            });
         if (!keeps) return y;
-        context->save_for_backward({x, embeddings, which, flat, kept->memory, hidden});
+        context->save_for_backward({pass.x, embeddings, which, flat, kept->memory, pass.hidden});
         remember(context, net);
         return y;
     }
@@ -156,32 +219,21 @@ struct HalfMlpFunction : torch::autograd::Function<HalfMlpFunction> {
                                                    torch::autograd::variable_list outputs) {
         RECORD_FUNCTION("ddpm::mlp_linear_backward", std::vector<c10::IValue>());
         const auto saved = context->get_saved_variables();
-        const torch::Tensor &x = saved[0], &embeddings = saved[1], &which = saved[2], &flat = saved[3],
-                            &hidden = saved[5], grad_y = outputs[0].contiguous();
+        const torch::Tensor &embeddings = saved[1], &which = saved[2], &flat = saved[3],
+                            grad_y = outputs[0].contiguous();
         const Layers net = recalled(context, flat);
-        const std::int64_t N = x.size(0), H = net.H, L = net.L;
-        const Kept kept(net, N, saved[4]); // the rows were divided then, whatever there are workers now
+        const HalfPass pass{net, saved[0], saved[5]};
+        // The rows were divided then, whatever there are workers now.
+        const Kept kept(net, pass.x.size(0), saved[4]);
         const std::int64_t parts = kept.memory.size(0);
-        const MlpSumsLayout layout(net, embeddings.size(0));
-        const torch::Tensor sums = torch::empty({parts, layout.size}, x.options());
-        each_rows<HalfMlpTask>(net, x, which, parts,
+        const HalfPass::Sums sums(net, embeddings.size(0), parts);
+        each_rows<HalfMlpTask>(net, pass.x, which, parts,
                                [&](HalfMlpTask& task, std::int64_t first, std::int64_t part) {
-                                   take_scratch(task, true);
-                                   const MlpSums own = layout.in(floats(sums) + part * layout.size);
-                                   std::fill_n(own.time, layout.size - layout.at_time, 0.0F);
-                                   task.out_weights = net.out_weight();
-                                   task.hidden_weights_back = floats(hidden) + (L - 1) * H * H / 2;
-                                   kept.give(part, task);
-                                   task.grad_y = floats(grad_y) + 2 * first;
-                                   put_sums(own, task);
-                                   halves()->mlp_backward(task);
+                                   pass.backward(task, kept, sums, first, part, grad_y);
                                });
-        add_rows(sums);
-        const MlpSums all = layout.in(floats(sums));
-        const auto of_time = [&](const Layers& gradient) {
-            half_gradients_of_time(net, gradient, embeddings, all.time, N);
-        };
-        return {{}, {}, {}, gradient_of_all(net, flat, all, of_time), {}, {}};
+        const torch::Tensor gradient = torch::zeros_like(flat);
+        pass.finish(sums, embeddings, floats(gradient));
+        return {{}, {}, {}, gradient, {}, {}};
     }
 };
 
@@ -190,6 +242,26 @@ struct HalfMlpFunction : torch::autograd::Function<HalfMlpFunction> {
 torch::Tensor half_mlp(const torch::Tensor& x, const torch::Tensor& embeddings, const torch::Tensor& which,
                        const MlpWeights& weights, bool keeps) {
     return HalfMlpFunction::apply(x, embeddings, which, weights.flat, weights, keeps);
+}
+
+MlpFit fit_half_mlp(const torch::Tensor& x, const torch::Tensor& embeddings_given, const torch::Tensor& which,
+                    const MlpWeights& weights, const MlpTarget& target, const torch::Tensor& gradient) {
+    const torch::Tensor embeddings = for_products(embeddings_given);
+    const Layers net(weights);
+    const std::int64_t N = x.size(0), parts = parts_of_rows(N);
+    const HalfPrepared prepared(net, embeddings, N, true);
+    const HalfPass pass{net, x.contiguous(), prepared.hidden};
+    const Kept kept(net, N, parts);
+    const HalfPass::Sums sums(net, embeddings.size(0), parts);
+    const Fitting fitting(N, target);
+    each_rows<HalfMlpTask>(net, pass.x, which, parts,
+                           [&](HalfMlpTask& task, std::int64_t first, std::int64_t part) {
+                               pass.forward(task, prepared, &kept, first, part, floats(fitting.result.y));
+                               fitting.squares(first, task.rows);
+                               pass.backward(task, kept, sums, first, part, fitting.grad_y);
+                           });
+    pass.finish(sums, embeddings, floats(gradient));
+    return fitting.result;
 }
 
 } // namespace ddpm::network::kernels

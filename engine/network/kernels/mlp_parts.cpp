@@ -22,16 +22,19 @@ void fill_time_panel(const Layers& net, const torch::Tensor& embeddings, std::in
     loops().linear(task);
 }
 
+void add_rows(const torch::Tensor& sums, std::int64_t begin, std::int64_t end) {
+    float* to = floats(sums);
+    for (std::int64_t part = 1; part < sums.size(0); ++part) {
+        const float* from = to + part * sums.size(1);
+        for (std::int64_t i = begin; i < end; ++i)
+            to[i] += from[i];
+    }
+}
+
 void add_rows(const torch::Tensor& sums) {
     const std::int64_t parts = sums.size(0), size = sums.size(1);
     each_part(parts, [&](std::int64_t part) {
-        float* to = floats(sums);
-        const std::int64_t end = share(size, part + 1, parts);
-        for (std::int64_t other = 1; other < parts; ++other) {
-            const float* from = to + other * size;
-            for (std::int64_t i = share(size, part, parts); i < end; ++i)
-                to[i] += from[i];
-        }
+        add_rows(sums, share(size, part, parts), share(size, part + 1, parts));
     });
 }
 
@@ -68,21 +71,38 @@ MlpSums MlpSumsLayout::in(float* buffer) const {
     return {buffer, buffer + at_out, buffer + at_bias, buffer + at_hidden, buffer + at_time};
 }
 
-torch::Tensor gradient_of_all(const Layers& net, const torch::Tensor& flat, const MlpSums& sums,
-                              const std::function<void(const Layers&)>& gradients_of_time) {
-    const torch::Tensor result = torch::zeros_like(flat);
-    Layers gradient = net;
-    gradient.flat = floats(result);
-    const std::int64_t H = net.H;
-    gradients_of_time(gradient);
+void take_sums(const Layers& gradient, const MlpSums& sums) {
+    const std::int64_t H = gradient.H;
     for (std::int64_t c = 0; c < H; ++c)
         for (std::int64_t k = 0; k < 2; ++k)
             gradient.in_weight()[2 * c + k] = sums.in[k * H + c];
     std::copy_n(sums.out, 2 * H, gradient.out_weight());
     std::copy_n(sums.out_bias, 2, gradient.out_bias());
-    for (std::int64_t layer = 1; layer < net.L; ++layer)
+    for (std::int64_t layer = 1; layer < gradient.L; ++layer)
         std::copy_n(sums.hidden + (layer - 1) * H * H, H * H, gradient.hidden_weight(layer));
-    return result;
+}
+
+Fitting::Fitting(std::int64_t rows, const MlpTarget& given)
+    : result{torch::empty({rows, 2}), torch::empty({rows})}, target{given.values.contiguous(),
+                                                                    given.weight.defined()
+                                                                        ? given.weight.contiguous()
+                                                                        : given.weight},
+      grad_y(torch::empty({rows, 2})) {}
+
+void Fitting::squares(std::int64_t first, std::int64_t rows) const {
+    const float *y = floats(result.y), *wanted = floats(target.values),
+                *weight = target.weight.defined() ? floats(target.weight) : nullptr;
+    const float share_of_one = 1 / static_cast<float>(result.y.size(0));
+    for (std::int64_t i = first; i < first + rows; ++i) {
+        const float each = weight ? weight[i] * share_of_one : share_of_one;
+        float sum = 0;
+        for (std::int64_t k = 2 * i; k < 2 * i + 2; ++k) {
+            const float error = y[k] - wanted[k];
+            sum += error * error;
+            floats(grad_y)[k] = error * each;
+        }
+        floats(result.squared)[i] = sum / 2;
+    }
 }
 
 } // namespace ddpm::network::kernels

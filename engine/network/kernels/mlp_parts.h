@@ -3,6 +3,7 @@
 #pragma once
 
 #include "network/kernels/loops.h"
+#include "network/kernels/mlp.h"
 #include "network/kernels/threads.h"
 
 #include <torch/torch.h>
@@ -36,6 +37,12 @@ struct Layers {
     float* flat = nullptr;
     std::vector<std::int64_t> places;
     std::int64_t H = 0, E = 0, L = 0;
+
+    Layers(float* start, std::vector<std::int64_t> offsets, std::int64_t hidden, std::int64_t embedding,
+           std::int64_t layers)
+        : flat(start), places(std::move(offsets)), H(hidden), E(embedding), L(layers) {}
+    explicit Layers(const MlpWeights& weights)
+        : Layers(floats(weights.flat), weights.places, weights.hidden, weights.embedding, weights.layers) {}
 
     float* at(std::int64_t index) const { return flat + places[static_cast<std::size_t>(index)]; }
     float* in_weight() const { return at(0); }
@@ -84,8 +91,9 @@ inline std::int64_t panels_of_layers(const Layers& net) {
 /// layers, hidden], embeddings [timesteps, embedding].
 void fill_time_panel(const Layers& net, const torch::Tensor& embeddings, std::int64_t panel, float* table);
 
-/// Row 0 ← the sum of all rows.
+/// Row 0 ← the sum of all rows; of columns [begin, end) alone, by the caller's thread.
 void add_rows(const torch::Tensor& sums);
+void add_rows(const torch::Tensor& sums, std::int64_t begin, std::int64_t end);
 
 /// The gradients of time's layers, and of the biases beside theirs. grad_time: [timesteps, layers, hidden]
 void gradients_of_time(const Layers& gradient, const torch::Tensor& embeddings, float* grad_time,
@@ -111,7 +119,18 @@ void put_sums(const MlpSums& sums, Task& task) {
     task.grad_hidden = sums.hidden;
     task.grad_time = sums.time;
 }
-torch::Tensor gradient_of_all(const Layers& net, const torch::Tensor& flat, const MlpSums& sums,
-                              const std::function<void(const Layers&)>& gradients_of_time);
+/// Writes the sums into the places of a gradient, all but those of time and the biases beside.
+void take_sums(const Layers& gradient, const MlpSums& sums);
+
+/// What stands between the two passes of a fit.
+struct Fitting {
+    MlpFit result;
+    MlpTarget target;
+    torch::Tensor grad_y; ///< [N, 2]: the gradient of the batch's mean of weight · squared
+
+    Fitting(std::int64_t rows, const MlpTarget& given);
+    /// squared and grad_y of some rows from their y.
+    void squares(std::int64_t first, std::int64_t rows) const;
+};
 
 } // namespace ddpm::network::kernels

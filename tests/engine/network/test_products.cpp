@@ -75,6 +75,8 @@ private Q_SLOTS:
     void linear_layers_match_float64();
     void the_perceptron_matches_float64_data();
     void the_perceptron_matches_float64();
+    void a_fit_matches_float64_data() { the_perceptron_matches_float64_data(); }
+    void a_fit_matches_float64();
     void not_a_number_comes_through();
     void threads_do_not_change_a_value();
 };
@@ -219,6 +221,15 @@ void ProductsTest::the_perceptron_matches_float64() {
                 value_and_gradients(theirs, of.inputs, torch::kFloat64), 3e-5);
     const torch::NoGradGuard no_grad; // nothing is kept then
     QVERIFY(error_of(ours(of.inputs), theirs(in_float64(of.inputs))) < 3e-5);
+}
+
+void ProductsTest::a_fit_matches_float64() {
+    QFETCH(PerceptronShape, shape);
+    const PerceptronCase of(shape);
+    for (const auto& [ours, exact] : of.fit(false)) {
+        const double error = ((ours - exact).abs().max() / exact.abs().max()).item<double>();
+        QVERIFY2(error < 1e-4, qPrintable(QString::number(error)));
+    }
 }
 
 void ProductsTest::not_a_number_comes_through() {

@@ -67,6 +67,8 @@ private Q_SLOTS:
     void only_what_fits_is_taken();
     void the_perceptron_in_halves_data();
     void the_perceptron_in_halves();
+    void a_fit_in_halves_data() { the_perceptron_in_halves_data(); }
+    void a_fit_in_halves();
     void workers_may_change_before_the_way_back();
     void attention_in_halves_data();
     void attention_in_halves();
@@ -188,6 +190,18 @@ void TilesTest::the_perceptron_in_halves() {
     }
     const torch::NoGradGuard no_grad; // nothing is kept then
     QVERIFY(torch::equal(ours(of.inputs), a[0]));
+}
+
+void TilesTest::a_fit_in_halves() {
+    QFETCH(PerceptronShape, shape);
+    if (!halves()) QSKIP("this processor does not multiply bfloat16");
+    PerceptronCase of(shape);
+    for (torch::Tensor& input : of.inputs)
+        input = input.to(torch::kBFloat16).to(torch::kFloat32);
+    for (const auto& [ours, exact] : of.fit(true)) {
+        const double error = ((ours - exact).square().mean() / exact.square().mean()).sqrt().item<double>();
+        QVERIFY2(error < 0.01, qPrintable(QString::number(error)));
+    }
 }
 
 void TilesTest::workers_may_change_before_the_way_back() {

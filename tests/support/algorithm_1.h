@@ -19,7 +19,7 @@
 
 namespace ddpm::test {
 
-/// Of a run that predicts epsilon or v, without flips, classes and averages.
+/// Of a run that predicts epsilon or v, without flips, classes and averages; min-SNR is for epsilon.
 class Algorithm1 {
 public:
     Algorithm1(const RunSettings& settings, const data::Dataset& dataset, torch::Device device)
@@ -49,7 +49,12 @@ public:
                 : diffusion::at_t(q_.signal, t, x0) * epsilon - diffusion::at_t(q_.noise, t, x0) * x0;
         network::Mode mode{true, generator_};
         network::set_precision(mode, settings_.training.precision);
-        loss = (net_->forward(x_t, t, mode) - asked).square().flatten(1).mean(1).mean();
+        torch::Tensor squared = (net_->forward(x_t, t, mode) - asked).square().flatten(1).mean(1);
+        if (settings_.training.min_snr_gamma > 0) {
+            const torch::Tensor snr = (q_.signal.square() / q_.noise.square()).index_select(0, t);
+            squared = squared * (settings_.training.min_snr_gamma / snr).clamp_max(1);
+        }
+        loss = squared.mean();
         net_->parameters().flat_gradient().zero_();
         loss.backward();
         const torch::Tensor& gradient = net_->parameters().flat_gradient();

@@ -95,9 +95,14 @@ void TrainerTest::real_digits_lower_the_loss() {
 void TrainerTest::the_default_is_algorithm_1_data() {
     QTest::addColumn<bool>("points");
     QTest::addColumn<int>("prediction");
-    QTest::addRow("points, epsilon") << true << static_cast<int>(Prediction::epsilon);
-    QTest::addRow("pictures, epsilon") << false << static_cast<int>(Prediction::epsilon);
-    QTest::addRow("pictures, v") << false << static_cast<int>(Prediction::v);
+    QTest::addColumn<double>("min_snr_gamma");
+    const auto epsilon = static_cast<int>(Prediction::epsilon), v = static_cast<int>(Prediction::v);
+    QTest::addRow("points, epsilon") << true << epsilon << 0.0;
+    QTest::addRow("points, v") << true << v << 0.0;
+    QTest::addRow("points, min-SNR") << true << epsilon << 5.0;
+    QTest::addRow("pictures, epsilon") << false << epsilon << 0.0;
+    QTest::addRow("pictures, v") << false << v << 0.0;
+    QTest::addRow("pictures, min-SNR") << false << epsilon << 5.0;
 }
 
 void TrainerTest::the_default_is_algorithm_1() {
@@ -105,8 +110,10 @@ void TrainerTest::the_default_is_algorithm_1() {
     // the bit.
     QFETCH(bool, points);
     QFETCH(int, prediction);
+    QFETCH(double, min_snr_gamma);
     RunSettings settings = points ? preset_settings(Preset::points, DataKind::two_moons) : small_run(8);
     settings.diffusion.prediction = static_cast<Prediction>(prediction);
+    settings.training.min_snr_gamma = min_snr_gamma;
     settings.model.unet.dropout = 0.1;
     const data::Dataset dataset = open_bundled(settings.data.kind);
     Trainer trainer(settings, dataset, torch::kCPU);

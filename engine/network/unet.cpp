@@ -73,6 +73,17 @@ Unet::Unet(const UnetSettings& settings, torch::Device device, std::uint64_t see
                       Parameters::Init::zeros);
 }
 
+namespace {
+
+/// With one channel both orders of memory are the same, and contiguous() leaves the strides of the other; the
+/// library then answers in that.
+torch::Tensor in_channels_last(const torch::Tensor& x) {
+    const std::int64_t C = x.size(1), H = x.size(2), W = x.size(3);
+    return x.contiguous(at::MemoryFormat::ChannelsLast).as_strided(x.sizes(), {C * H * W, 1, C * W, C});
+}
+
+} // namespace
+
 torch::Tensor Unet::forward(const torch::Tensor& x_t, const torch::Tensor& t, const Mode& mode) {
     if (x_t.is_cuda()) compat::allow_tf32(mode.tf32); // backward() comes before the next one
     const torch::Tensor sinusoids = sinusoidal_embedding(t, settings_.block_out_channels.front(),
@@ -88,9 +99,7 @@ torch::Tensor Unet::forward(const torch::Tensor& x_t, const torch::Tensor& t, co
     torch::Tensor time = torch::silu(embedding);
     if (time.is_cuda()) time = time.to(mode.compute);
 
-    // With one channel both orders of memory are the same, so the first convolution must be told.
-    torch::Tensor h = conv_in_(x_t.to(mode.compute).contiguous(at::MemoryFormat::ChannelsLast))
-                          .contiguous(at::MemoryFormat::ChannelsLast);
+    torch::Tensor h = conv_in_(in_channels_last(x_t.to(mode.compute)));
     std::vector<torch::Tensor> skips = {h};
     for (const DownBlock& block : down_blocks_) {
         for (std::size_t layer = 0; layer < block.resnets.size(); ++layer) {

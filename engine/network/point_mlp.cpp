@@ -81,7 +81,7 @@ bool PointMlp::in_halves(const Mode& mode) const {
 }
 
 torch::Tensor PointMlp::embeddings_of(const torch::Tensor& timesteps, bool in_halves) {
-    constexpr std::int64_t most = 16'384, whole = 32;
+    constexpr std::int64_t most = 16'384, whole = kernels::whole_in_halves;
     const std::int64_t count = timesteps.numel();
     const auto* indices = timesteps.data_ptr<std::int64_t>();
     const std::int64_t needed = *std::max_element(indices, indices + count) + 1;

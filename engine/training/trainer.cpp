@@ -38,8 +38,9 @@ formats::TensorList with_prefix(const formats::TensorList& tensors, const std::s
     return chosen;
 }
 
-torch::Tensor mean_of(const torch::Tensor& losses, const torch::Tensor& weight) {
-    return (weight.defined() ? weight * losses : losses).mean();
+/// An undefined weight is 1.
+torch::Tensor weighted(const torch::Tensor& values, const torch::Tensor& weight) {
+    return weight.defined() ? values * weight : values;
 }
 
 } // namespace
@@ -172,7 +173,7 @@ Trainer::Fitted Trainer::fit(const torch::Tensor& x0, const torch::Tensor& x_t, 
         diffusion::losses(tables_, settings_.diffusion, settings_.training, x0, x_t, t, epsilon, output);
     network::Parameters& parameters = net_->parameters();
     parameters.flat_gradient().zero_();
-    const torch::Tensor loss = mean_of(losses.minimised, weight);
+    const torch::Tensor loss = weighted(losses.minimised, weight).mean();
     loss.backward();
     parameters.collect_gradients();
     return {output.detach(), {losses.minimised.detach(), losses.squared.detach()}, loss.detach()};
@@ -186,12 +187,9 @@ Trainer::Fitted Trainer::fit_at_once(const torch::Tensor& x0, const torch::Tenso
     const torch::Tensor of_squares = diffusion::weight_of_squares(tables_, prediction, settings_.training, t);
     const network::Net::Fit fit =
         net_->fit(x_t, t, diffusion::target_of(tables_, prediction, x0, x_t, t, epsilon),
-                  of_squares.defined() && weight.defined() ? of_squares * weight
-                  : of_squares.defined()                   ? of_squares
-                                                           : weight,
-                  mode);
-    const torch::Tensor minimised = of_squares.defined() ? fit.squared * of_squares : fit.squared;
-    return {fit.prediction, {minimised, fit.squared}, mean_of(minimised, weight)};
+                  of_squares.defined() ? weighted(of_squares, weight) : weight, mode);
+    const torch::Tensor minimised = weighted(fit.squared, of_squares);
+    return {fit.prediction, {minimised, fit.squared}, weighted(minimised, weight).mean()};
 }
 
 torch::Tensor Trainer::gradient_scale(const torch::Tensor& norm) const {

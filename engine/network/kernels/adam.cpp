@@ -41,7 +41,7 @@ void adam(const torch::Tensor& weights, const torch::Tensor& gradient, const tor
 }
 
 double norm(const torch::Tensor& x) {
-    RECORD_FUNCTION("ddpm::norm", std::vector<c10::IValue>());
+    RECORD_FUNCTION("ddpm::adam_norm", std::vector<c10::IValue>());
     constexpr std::int64_t piece = 8192; // the order of the sum is the same for any number of threads
     const std::int64_t count = x.numel(), pieces = (count + piece - 1) / piece;
     std::vector<double> squares(static_cast<std::size_t>(pieces));

@@ -154,13 +154,11 @@ bool has_mlp(const torch::Tensor& x, const MlpWeights& weights) {
 }
 
 bool has_half_mlp(std::int64_t hidden) {
-    constexpr std::int64_t whole = 32;
-    return halves() != nullptr && hidden % whole == 0;
+    return halves() != nullptr && hidden % whole_in_halves == 0;
 }
 
 bool has_half_time(std::int64_t embedding) {
-    constexpr std::int64_t whole = 32;
-    return embedding % whole == 0;
+    return embedding % whole_in_halves == 0;
 }
 
 torch::Tensor mlp(const torch::Tensor& x, const torch::Tensor& embeddings, const torch::Tensor& which,

@@ -23,10 +23,11 @@ bool has_mlp(const torch::Tensor& x, const MlpWeights& weights);
 /// embeddings are in 32s; sums in float32.
 bool has_half_mlp(std::int64_t hidden);
 bool has_half_time(std::int64_t embedding);
+constexpr std::int64_t whole_in_halves = 32; ///< rows and columns of their products
 
 /// h_0 = silu(in(x) + time_0(e)), h_l = h_{l−1} + silu(hidden_l(h_{l−1}) + time_l(e)), out(h). x: [N, 2];
 /// embeddings: [D, embedding] of the timesteps that occur; which: [N] int32 in [0, D). -> [N, 2]. In halves
-/// the embeddings may be bfloat16 already, where has_half_time() and D is a multiple of 32.
+/// the embeddings may be bfloat16 already, where has_half_time() and D is a multiple of whole_in_halves.
 torch::Tensor mlp(const torch::Tensor& x, const torch::Tensor& embeddings, const torch::Tensor& which,
                   const MlpWeights& weights, bool in_halves = false);
 

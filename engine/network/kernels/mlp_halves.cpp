@@ -13,8 +13,7 @@ namespace ddpm::network::kernels {
 namespace {
 
 std::int64_t padded(std::int64_t rows) {
-    constexpr std::int64_t at_once = 32;
-    return (rows + at_once - 1) / at_once * at_once;
+    return (rows + whole_in_halves - 1) / whole_in_halves * whole_in_halves;
 }
 
 /// What a forward pass leaves for the way back, in as many parts as its rows were worked on in.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "network/kernels/mlp.h"
-#include "network/kernels/mlp_parts.h"
 
 namespace ddpm::network::kernels {
 

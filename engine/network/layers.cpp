@@ -3,6 +3,7 @@
 #include "compat/torch_compat.h"
 #include "network/kernels/attention.h"
 #include "network/kernels/convolution.h"
+#include "network/kernels/half_convolution.h"
 #include "network/kernels/linear.h"
 
 #include <cmath>
@@ -64,8 +65,12 @@ torch::Tensor Conv::operator()(const torch::Tensor& x) const {
         const torch::Tensor matrix = weight.flatten(1);
         if (kernels::has_linear(pixels, matrix))
             return kernels::linear(pixels, matrix, bias()).permute({0, 3, 1, 2});
+        if (kernels::has_pointwise(pixels, matrix.size(0)))
+            return kernels::pointwise(pixels, matrix, bias()).permute({0, 3, 1, 2});
     }
-    if (has_own(x)) return kernels::convolve_3x3(x, weight_.parameter(), bias());
+    if (has_own(x)) return kernels::convolve_3x3(x, weight, bias());
+    if (keeps_size_3x3() && kernels::has_narrow_convolution(x, weight.size(0)))
+        return kernels::narrow_convolution(x, weight, bias());
     return torch::conv2d(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()), stride_, padding_);
 }
 
@@ -76,10 +81,12 @@ torch::Tensor Conv::plus(const torch::Tensor& x, const torch::Tensor& beside) co
     return (*this)(x).add_(beside);
 }
 
+bool Conv::keeps_size_3x3() const {
+    return weight().size(2) == 3 && weight().size(3) == 3 && stride_ == 1 && padding_ == 1;
+}
+
 bool Conv::has_own(const torch::Tensor& x) const {
-    const torch::Tensor& weight = weight_.parameter();
-    return weight.size(2) == 3 && weight.size(3) == 3 && stride_ == 1 && padding_ == 1 &&
-           kernels::has_convolution(x, weight.size(0));
+    return keeps_size_3x3() && kernels::has_convolution(x, weight().size(0));
 }
 
 torch::Tensor Conv::without_bias(const torch::Tensor& x) const {
@@ -196,6 +203,9 @@ Downsample::Downsample(Parameters& parameters, const std::string& name, int chan
       pad_right_and_bottom_(padding == 0) {}
 
 torch::Tensor Downsample::operator()(const torch::Tensor& x) const {
+    const torch::Tensor& weight = conv_.weight();
+    if (kernels::has_halving_convolution(x, weight.size(0)))
+        return kernels::halving_convolution(x, weight, conv_.bias(), pad_right_and_bottom_ ? 0 : 1);
     return conv_(pad_right_and_bottom_ ? torch::constant_pad_nd(x, {0, 1, 0, 1}) : x);
 }
 

@@ -56,12 +56,15 @@ class Conv {
 public:
     Conv(Parameters& parameters, const std::string& name, int in, int out, int kernel, int stride,
          int padding, Parameters::Init init = Parameters::Init::fan_average);
+    /// Like x in type, or float32: of three channels and fewer.
     torch::Tensor operator()(const torch::Tensor& x) const;
     torch::Tensor plus(const torch::Tensor& x, const torch::Tensor& beside) const; ///< conv(x) + beside
     torch::Tensor without_bias(const torch::Tensor& x) const;
-    const torch::Tensor& bias() const { return bias_.parameter(); } ///< [out] float32
+    const torch::Tensor& weight() const { return weight_.parameter(); } ///< [out, in, kernel, kernel] float32
+    const torch::Tensor& bias() const { return bias_.parameter(); }     ///< [out] float32
 
 private:
+    bool keeps_size_3x3() const;
     bool has_own(const torch::Tensor& x) const;
 
     Weight weight_, bias_;

@@ -69,7 +69,7 @@ struct AttentionKernels {
     }
     float* scratch_for(const AttentionTask& task, bool back) const {
         if (!in_halves) return scratch(loops().attention_scratch(task.pixels, task.width, back));
-        return scratch((halves()->attention_scratch(task.pixels, task.width, back) + 3) / 4);
+        return scratch_bytes(halves()->attention_scratch(task.pixels, task.width, back));
     }
 };
 

@@ -12,6 +12,10 @@ inline bool has_loops(const torch::Tensor& x) {
            (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16);
 }
 
+inline torch::Tensor channels_last(const torch::Tensor& x) {
+    return x.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 /// Like `like` in number and type, in channels-last memory.
 inline torch::Tensor empty_pictures(const torch::Tensor& like, std::int64_t channels, std::int64_t height,
                                     std::int64_t width) {

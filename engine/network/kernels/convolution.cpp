@@ -8,10 +8,6 @@
 namespace ddpm::network::kernels {
 namespace {
 
-torch::Tensor channels_last(const torch::Tensor& x) {
-    return x.contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
     /// beside: empty where there is nothing
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_given,

@@ -37,7 +37,7 @@ struct Kept {
 
 void take_scratch(HalfMlpTask& task, bool backward) {
     task.padded_rows = padded(task.rows);
-    task.scratch = scratch((halves()->scratch(task, backward) + 3) / 4);
+    task.scratch = scratch_bytes(halves()->scratch(task, backward));
 }
 
 /// The embeddings of timesteps as the time layers' products take them, or as they are where those are
@@ -76,7 +76,7 @@ struct TimePanel {
         task.bias = net.time_bias(layer) + first;
         task.other_bias = net.hidden_bias(layer) + first;
         task.time = time + layer * net.H + first;
-        task.scratch = scratch((halves()->time_scratch(task) + 3) / 4);
+        task.scratch = scratch_bytes(halves()->time_scratch(task));
         return task;
     }
 };

@@ -53,5 +53,8 @@ inline float* scratch(std::int64_t floats) {
     }
     return memory.get();
 }
+inline float* scratch_bytes(std::int64_t bytes) {
+    return scratch((bytes + 3) / 4);
+}
 
 } // namespace ddpm::network::kernels

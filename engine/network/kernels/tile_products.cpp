@@ -36,10 +36,6 @@ TileTask task_of(const torch::Tensor& x, std::int64_t out) {
     return task;
 }
 
-float* bytes(std::int64_t count) {
-    return scratch((count + 3) / 4);
-}
-
 } // namespace
 
 bool has_tiles(const torch::Tensor& x, std::int64_t out) {
@@ -78,7 +74,7 @@ void convolve_by_tiles(const torch::Tensor& x, const torch::Tensor& weight, bool
         task.bias = bias;
         if (beside.defined()) task.beside = beside.data_ptr();
         task.y = y.data_ptr();
-        task.scratch = bytes(tiles()->scratch(task));
+        task.scratch = scratch_bytes(tiles()->scratch(task));
         tiles()->convolution(task);
     });
 }
@@ -104,7 +100,7 @@ WeightGradients weight_gradients_by_tiles(const torch::Tensor& x, const torch::T
         task.grad_y = grad_y.data_ptr();
         task.sums = sums.data_ptr<float>() + row * 9 * out * in;
         task.bias_sums = bias_sums.data_ptr<float>() + row * out;
-        task.scratch = bytes(tiles()->sum_scratch(task));
+        task.scratch = scratch_bytes(tiles()->sum_scratch(task));
         tiles()->weight_sums(task);
     });
     const torch::Tensor grad_weight = torch::empty({out, in, 3, 3}, options);

@@ -3,6 +3,7 @@
 #include "network/kernels/fused.h"
 #include "network/kernels/loops.h"
 #include "support/norm_cases.h"
+#include "support/uneven_threads.h"
 
 #include <QtTest>
 
@@ -15,6 +16,7 @@ using ddpm::test::pictures;
 class KernelsTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase() { ddpm::test::take_uneven_threads(); }
     void group_norm_matches_float64_data();
     void group_norm_matches_float64();
     void bfloat16_is_the_rounded_value();

@@ -9,6 +9,7 @@
 #include "support/convolution_shape.h"
 #include "support/norm_cases.h"
 #include "support/perceptron_case.h"
+#include "support/uneven_threads.h"
 #include "support/values_and_gradients.h"
 
 #include <QtTest>
@@ -64,6 +65,7 @@ torch::Tensor their_convolution(const Tensors& x) {
 class ProductsTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase() { ddpm::test::take_uneven_threads(); }
     void convolutions_match_float64_data();
     void convolutions_match_float64();
     void convolutions_stay_nearly_as_exact_as_the_librarys();

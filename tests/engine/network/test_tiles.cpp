@@ -9,6 +9,7 @@
 #include "support/convolution_shape.h"
 #include "support/norm_cases.h"
 #include "support/perceptron_case.h"
+#include "support/uneven_threads.h"
 #include "support/values_and_gradients.h"
 
 #include <QtTest>
@@ -77,6 +78,7 @@ private Q_SLOTS:
 
 void TilesTest::initTestCase() {
     if (!qEnvironmentVariableIsSet("DDPM_TILES")) qputenv("DDPM_TILES", "plain");
+    ddpm::test::take_uneven_threads();
     qInfo("kernels: %s for convolutions, %s for points", tiles() ? tiles()->name : "none",
           halves() ? halves()->name : "none");
 }

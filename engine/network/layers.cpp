@@ -3,8 +3,10 @@
 #include "compat/torch_compat.h"
 #include "network/kernels/attention.h"
 #include "network/kernels/convolution.h"
-#include "network/kernels/half_convolution.h"
+#include "network/kernels/halving_convolution.h"
 #include "network/kernels/linear.h"
+#include "network/kernels/narrow_convolution.h"
+#include "network/kernels/pointwise.h"
 
 #include <cmath>
 
@@ -71,6 +73,8 @@ torch::Tensor Conv::operator()(const torch::Tensor& x) const {
     if (has_own(x)) return kernels::convolve_3x3(x, weight, bias());
     if (keeps_size_3x3() && kernels::has_narrow_convolution(x, weight.size(0)))
         return kernels::narrow_convolution(x, weight, bias());
+    if (keeps_size_3x3() && kernels::has_widening_convolution(x, weight.size(0)))
+        return kernels::widening_convolution(x, weight, bias());
     return torch::conv2d(x, weight_.as(x.scalar_type()), bias_.as(x.scalar_type()), stride_, padding_);
 }
 

@@ -3,6 +3,8 @@
 // processor without it by way of an inline function.
 #pragma once
 
+#include "network/kernels/gather_task.h"
+
 #include <cstdint>
 
 namespace ddpm::network::kernels {
@@ -169,6 +171,11 @@ struct Loops {
     std::int64_t mlp_rows; ///< that go through all layers at a time
     /// to[panels of columns][rows][panel] ← from[rows, columns], or its transposed, from[columns, rows]
     void (*pack)(const float* from, std::int64_t rows, std::int64_t columns, bool transposed, float* to);
+    std::int64_t (*gather_sums_scratch)(const GatherTask&); ///< bytes
+    void (*gather_sums)(const GatherTask&);
+    std::int64_t (*narrow_scratch)(const NarrowTask&, bool for_sums); ///< bytes
+    void (*narrow)(const NarrowTask&);
+    void (*narrow_sums)(const NarrowTask&);
 };
 
 /// The best that this processor runs. DDPM_KERNELS=baseline, avx2 or avx512 in the environment asks for less.

@@ -26,10 +26,13 @@ inline std::int64_t share(std::int64_t count, std::int64_t part, std::int64_t pa
     return count * part / parts;
 }
 
-/// Into how many parts rows of a small matrix are worth dividing.
+/// Into how many parts `count` things are worth dividing, `least` of them at least in each.
+inline std::int64_t parts_of(std::int64_t count, std::int64_t least) {
+    return std::clamp<std::int64_t>(count / least, 1, at::get_num_threads());
+}
+/// The same of rows of a small matrix.
 inline std::int64_t parts_of_rows(std::int64_t rows) {
-    constexpr std::int64_t least = 64;
-    return std::clamp<std::int64_t>(rows / least, 1, at::get_num_threads());
+    return parts_of(rows, 64);
 }
 
 /// run(part) for each of `parts`, as far as possible at the same time.

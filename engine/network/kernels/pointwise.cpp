@@ -63,8 +63,10 @@ private:
 
 bool has_pointwise(const torch::Tensor& x, std::int64_t out) {
     constexpr std::int64_t block = 32; // of channels and of rows
-    return x.is_cpu() && x.scalar_type() == torch::kBFloat16 && halves() != nullptr &&
-           x.size(-1) % block == 0 && out % block == 0 && x.numel() / x.size(-1) >= block;
+    constexpr std::int64_t widest = 16384;
+    const std::int64_t in = x.size(-1);
+    return x.is_cpu() && x.scalar_type() == torch::kBFloat16 && halves() != nullptr && in % block == 0 &&
+           out % block == 0 && in * out <= widest && x.numel() / in >= block;
 }
 
 torch::Tensor pointwise(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {

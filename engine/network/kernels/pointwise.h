@@ -7,7 +7,8 @@
 
 namespace ddpm::network::kernels {
 
-/// Whether pointwise() takes x: [..., in] bfloat16, channels in 32s, 32 rows and more.
+/// Whether pointwise() takes x: [..., in] bfloat16, channels in 32s, 32 rows and more. Of large weights (in ·
+/// out above 16,384) the library makes more.
 bool has_pointwise(const torch::Tensor& x, std::int64_t out);
 
 /// x Wᵀ + bias over the last dimension, like x in type. weight: [out, in] float32; bias: [out] float32.

@@ -16,8 +16,9 @@ namespace ddpm::runtime {
 namespace {
 
 constexpr double worth_it = 1.25; ///< below that, float32's digits are worth more
-constexpr int rounds = 5, rounds_of_a_net = 2;
+constexpr int rounds = 5, rounds_of_a_net = 2, rounds_of_points = 20;
 constexpr std::int64_t pictures_on_gpu = 256; ///< enough that it is the arithmetic that takes the time
+constexpr std::int64_t points_on_cpu = 512;   ///< a batch of the preset
 
 bool has_bf16_instructions() {
 #if defined(__x86_64__)
@@ -66,20 +67,28 @@ bool convolution_is_faster(std::int64_t width, std::int64_t side, torch::Device 
     });
 }
 
-/// On a processor: the net itself and its backward pass, for a few pictures. There the convolutions alone do
-/// not tell: some are as fast in float32, and what is gained is gained in attention and in moving half the
-/// bytes.
+/// On a processor: the net itself and its backward pass, for a few pictures or a batch of points. There the
+/// convolutions alone do not tell: some are as fast in float32, and what is gained is gained in attention and
+/// in moving half the bytes.
 bool net_is_faster(const ModelSettings& model) {
     const std::unique_ptr<network::Net> net = network::make_net(model, torch::kCPU, 0);
-    const std::int64_t pictures = std::clamp<std::int64_t>(16'000'000 / net->parameters().count(), 2, 16);
+    const bool points = model.kind == NetKind::point_mlp;
+    const std::int64_t side = model.unet.sample_size, channels = model.unet.in_channels,
+                       items = points
+                                   ? points_on_cpu
+                                   : std::clamp<std::int64_t>(16'000'000 / net->parameters().count(), 2, 16);
     const torch::Tensor x_t =
-        torch::full({pictures, model.unet.in_channels, model.unet.sample_size, model.unet.sample_size}, 0.5);
-    const torch::Tensor t = torch::zeros({pictures}, torch::kInt64);
-    return bf16_wins(rounds_of_a_net, [&](Precision precision) {
+        points ? torch::full({items, 2}, 0.5) : torch::full({items, channels, side, side}, 0.5);
+    const torch::Tensor t = torch::arange(items);
+    return bf16_wins(points ? rounds_of_points : rounds_of_a_net, [&](Precision precision) {
         network::Mode mode;
+        mode.training = true;
         network::set_precision(mode, precision);
         const auto start = std::chrono::steady_clock::now();
-        net->forward(x_t, t, mode).sum().backward();
+        if (net->has_fit(x_t))
+            net->fit(x_t, t, x_t, {}, mode);
+        else
+            net->forward(x_t, t, mode).sum().backward();
         return seconds_since(start);
     });
 }
@@ -94,10 +103,9 @@ bool bf16_is_faster(const ModelSettings& model, torch::Device device) {
 } // namespace
 
 Precision resolve(Precision asked, const ModelSettings& model, torch::Device device) {
-    if (model.kind == NetKind::point_mlp) {
-        const bool possible = device.is_cpu() && network::kernels::has_half_mlp(model.point_mlp.hidden);
-        return asked == Precision::bf16 && possible ? Precision::bf16 : Precision::fp32;
-    }
+    const PointMlpSettings& mlp = model.point_mlp;
+    const bool points = model.kind == NetKind::point_mlp;
+    if (points && !(device.is_cpu() && network::kernels::has_half_mlp(mlp.hidden))) return Precision::fp32;
     if (asked == Precision::tf32 && device.is_cpu()) return Precision::fp32;
     if (asked != Precision::automatic) return asked;
     // Without the instructions a processor emulates it, many times slower: not worth trying.
@@ -107,7 +115,9 @@ Precision resolve(Precision asked, const ModelSettings& model, torch::Device dev
     static std::map<Shape, bool> known;
     const std::lock_guard lock(mutex);
     const UnetSettings& unet = model.unet;
-    const Shape shape{device.is_cpu(), unet.block_out_channels, unet.layers_per_block, unet.sample_size};
+    const Shape shape =
+        points ? Shape{true, {mlp.hidden}, mlp.layers, 0}
+               : Shape{device.is_cpu(), unet.block_out_channels, unet.layers_per_block, unet.sample_size};
     auto found = known.find(shape);
     if (found == known.end()) found = known.emplace(shape, bf16_is_faster(model, device)).first;
     return found->second ? Precision::bf16 : Precision::fp32;

@@ -1,6 +1,7 @@
 // The benchmark measures what it says, and what our kernels and bf16 gain, side by side. No figure is a
 // criterion.
 #include "network/kernels/fused.h"
+#include "network/kernels/mlp.h"
 #include "runtime/benchmark.h"
 #include "runtime/precision.h"
 
@@ -128,8 +129,15 @@ void BenchmarkTest::automatic_is_decided() {
     QCOMPARE(resolve(Precision::bf16, picture_net, torch::kCPU), Precision::bf16);
     QCOMPARE(resolve(Precision::tf32, picture_net, torch::kCPU), Precision::fp32); // a GPU's
     const ModelSettings point_net = preset_settings(Preset::points, DataKind::two_moons).model;
-    QCOMPARE(resolve(Precision::automatic, point_net, torch::kCPU), Precision::fp32);
-    qInfo("automatic is %s here", std::string(name_of(first)).c_str());
+    const Precision for_points = resolve(Precision::automatic, point_net, torch::kCPU);
+    const bool halves = network::kernels::has_half_mlp(point_net.point_mlp.hidden);
+    QVERIFY(for_points == Precision::fp32 || (for_points == Precision::bf16 && halves));
+    QCOMPARE(resolve(Precision::automatic, point_net, torch::kCPU), for_points);
+    QCOMPARE(resolve(Precision::fp32, point_net, torch::kCPU), Precision::fp32);
+    QCOMPARE(resolve(Precision::bf16, point_net, torch::kCPU), halves ? Precision::bf16 : Precision::fp32);
+    QCOMPARE(resolve(Precision::tf32, point_net, torch::kCPU), Precision::fp32);
+    qInfo("automatic is %s here, for points %s", std::string(name_of(first)).c_str(),
+          std::string(name_of(for_points)).c_str());
 }
 
 void BenchmarkTest::fused_beside_composed() {

@@ -180,8 +180,7 @@ void SettingsForm::buildAdvanced() {
     for (const Precision precision : all_values<Precision>())
         precision_->addItem(words::precision(precision), static_cast<int>(precision));
     precision_->setToolTip(tr("What the net computes in; weights and losses are fp32 always. Automatic takes "
-                              "the faster of fp32 and bf16 on this machine, for points fp32; tf32 is for "
-                              "a GPU"));
+                              "the faster of fp32 and bf16 on this machine; tf32 is for a GPU"));
     addProblemNote(advanced_, QStringLiteral("training.precision"), precision_);
 
     advanced_->addSection(tr("Diffusion"));

@@ -24,12 +24,27 @@ void to_bytes(const float* values, std::size_t count, float range, std::uint8_t*
         bytes[i] = byte_of(values[i], range, scale);
 }
 
+/// Here, where the compiler can put it into the loops that call it, rather than in from_half().
+float widened(std::uint16_t half) {
+    // In a float's place a half's exponent is 112 too small; a product puts that right, for subnormals too.
+    // What is at and beyond infinity keeps its fraction and takes a float's largest exponent.
+    const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000U) << 16;
+    const std::uint32_t size = static_cast<std::uint32_t>(half & 0x7fffU) << 13;
+    const auto finite = std::bit_cast<std::uint32_t>(std::bit_cast<float>(size) * 0x1p112F);
+    return std::bit_cast<float>(finite | sign | (size >= 0x0f800000U ? 0x7f800000U : 0U));
+}
+
+void widen(const std::uint16_t* halves, std::size_t count, float* floats) {
+    for (std::size_t i = 0; i < count; ++i)
+        floats[i] = widened(halves[i]);
+}
+
 /// A piece at a time, so that the floats between stay near the processor.
 void to_bytes(const std::uint16_t* halves, std::size_t count, float range, std::uint8_t* bytes) {
     std::array<float, 1024> piece{};
     for (std::size_t done = 0; done < count; done += piece.size()) {
         const std::size_t part = std::min(piece.size(), count - done);
-        std::transform(halves + done, halves + done + part, piece.begin(), from_half);
+        widen(halves + done, part, piece.data());
         to_bytes(piece.data(), part, range, bytes + done);
     }
 }
@@ -48,8 +63,7 @@ std::vector<float> values_of(const ChainState& state, ChainPart part, std::size_
     if (is_x(state, part)) {
         std::copy_n(state.x.begin() + static_cast<std::ptrdiff_t>(first), count, values.begin());
     } else {
-        const std::uint16_t* from = halves(state, part).data() + first;
-        std::transform(from, from + count, values.begin(), from_half);
+        widen(halves(state, part).data() + first, count, values.data());
     }
     return values;
 }
@@ -85,12 +99,7 @@ std::uint16_t to_half(float value) {
 }
 
 float from_half(std::uint16_t bits) {
-    // In a float's place a half's exponent is 112 too small; a product puts that right, for subnormals too.
-    // What is at and beyond infinity keeps its fraction and takes a float's largest exponent.
-    const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
-    const std::uint32_t size = static_cast<std::uint32_t>(bits & 0x7fffU) << 13;
-    const auto finite = std::bit_cast<std::uint32_t>(std::bit_cast<float>(size) * 0x1p112F);
-    return std::bit_cast<float>(finite | sign | (size >= 0x0f800000U ? 0x7f800000U : 0U));
+    return widened(bits);
 }
 
 Drawable to_drawable(const ItemShape& shape, const float* values, double range) {

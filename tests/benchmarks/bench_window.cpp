@@ -1,6 +1,6 @@
 // How long the Denoise stage takes from a timeline position to three painted panes, and what a chain takes of
-// memory. Figures on one line each: `bench_window [--rounds N]`, offscreen unless QT_QPA_PLATFORM says
-// otherwise.
+// memory. Figures on one line each: `bench_window [--rounds N] [--only WORDS]`, offscreen unless
+// QT_QPA_PLATFORM says otherwise; WORDS are part of a line's name.
 #include "bridge/engine_bridge.h"
 #include "stages/denoise/chain_panes.h"
 #include "stages/denoise/denoise_stage.h"
@@ -72,7 +72,7 @@ public:
 
 class Bench {
 public:
-    explicit Bench(int rounds) : rounds_(rounds), stage_(new DenoiseStage(bridge_)) {
+    Bench(int rounds, const char* only) : rounds_(rounds), only_(only), stage_(new DenoiseStage(bridge_)) {
         auto* column = new QVBoxLayout(&window_);
         column->addWidget(stage_, 1);
         column->addWidget(stage_->transport());
@@ -87,6 +87,7 @@ public:
     DenoiseStage* stage() { return stage_; }
 
     void measure(const char* what) {
+        if (std::strstr(what, only_) == nullptr) return;
         std::mt19937 generator(3);
         // The last state has no noise left to show: its third pane is another picture.
         std::uniform_int_distribution<int> anywhere(0, states - 2);
@@ -124,6 +125,7 @@ private:
     }
 
     int rounds_;
+    const char* only_;
     test::FakeEngine engine_;
     EngineBridge bridge_{engine_};
     Painted painted_;
@@ -160,12 +162,15 @@ void measureAll(Bench& bench, int channels) {
 
 int main(int argc, char** argv) {
     int rounds = 500;
-    for (int i = 1; i + 1 < argc; ++i)
+    const char* only = "";
+    for (int i = 1; i + 1 < argc; ++i) {
         if (std::strcmp(argv[i], "--rounds") == 0) rounds = std::max(1, std::atoi(argv[i + 1]));
+        if (std::strcmp(argv[i], "--only") == 0) only = argv[i + 1];
+    }
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication app(argc, argv);
     theme::apply(theme::Mode::dark, 1.0);
-    Bench bench(rounds);
+    Bench bench(rounds, only);
     std::printf("window %d x %d, %g device pixels each\n", windowSize.width(), windowSize.height(),
                 app.devicePixelRatio());
     for (const int channels : {1, 3})

@@ -104,6 +104,7 @@ void CurveView::setCurves(std::vector<Curve> curves) {
     hasRight_ = std::any_of(curves_.begin(), curves_.end(), [](const Curve& c) { return c.rightAxis; });
     left_ = axisFor(false);
     right_ = axisFor(true);
+    still_ = {};
     update();
 }
 
@@ -126,12 +127,14 @@ void CurveView::setXRange(int first, int last) {
     firstX_ = first;
     lastX_ = std::max(first + 1, last);
     cursor_ = std::clamp(cursor_, firstX_, lastX_);
+    still_ = {};
     update();
 }
 
 void CurveView::setLogScale(bool log) {
     log_ = log;
     left_ = axisFor(false);
+    still_ = {};
     update();
 }
 
@@ -362,7 +365,17 @@ void CurveView::paintEvent(QPaintEvent*) {
     painter.setFont(theme::captionFont());
     const QRectF plot = plotRect();
     drawAxes(painter, size());
-    drawCurves(painter, plot);
+    const qreal ratio = devicePixelRatioF();
+    const QSize pixels = (QSizeF(size()) * ratio).toSize();
+    if (still_.size() != pixels || still_.devicePixelRatio() != ratio) {
+        still_ = QImage(pixels, QImage::Format_ARGB32_Premultiplied);
+        still_.setDevicePixelRatio(ratio);
+        still_.fill(Qt::transparent);
+        QPainter once(&still_);
+        once.setRenderHint(QPainter::Antialiasing);
+        drawCurves(once, plot);
+    }
+    painter.drawImage(QPointF(0, 0), still_);
     if (!curves_.empty()) {
         if (legend_) drawLegend(painter, plot, true);
         drawCursor(painter, plot);
@@ -464,7 +477,10 @@ void CurveView::focusInEvent(QFocusEvent* event) {
 }
 
 void CurveView::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange) update();
+    if (event->type() == QEvent::PaletteChange) {
+        still_ = {};
+        update();
+    }
     QWidget::changeEvent(event);
 }
 

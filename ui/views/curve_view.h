@@ -6,6 +6,7 @@
 #include "views/exportable_plot.h"
 #include "views/tone.h"
 
+#include <QImage>
 #include <QWidget>
 
 #include <functional>
@@ -84,6 +85,7 @@ private:
     void request(int x);
 
     std::vector<Curve> curves_;
+    QImage still_; // the curves in device pixels, which stay while the cursor moves; null: to be drawn
     Axis left_, right_;
     bool hasRight_ = false;
     int firstX_ = 0, lastX_ = 1, cursor_ = 0;

@@ -1,9 +1,9 @@
 #include "views/equation_view.h"
 
 #include "theme/theme.h"
+#include "views/math_letters.h"
 
 #include <QEvent>
-#include <QFontMetricsF>
 #include <QPainter>
 #include <QPainterPath>
 
@@ -46,16 +46,6 @@ Expr make(Kind kind, QString text, std::vector<Expr> parts = {}) {
     return std::make_shared<const Node>(Node{kind, std::move(text), {}, std::move(parts), Tone::text});
 }
 
-QFont mathFont(double scale, bool italic) {
-    QFont font = theme::textFont();
-    // A face with true italics for Greek letters, where there is one.
-    font.setFamilies({QStringLiteral("STIX"), QStringLiteral("STIXGeneral"), QStringLiteral("Noto Serif"),
-                      QStringLiteral("DejaVu Serif"), QStringLiteral("serif")});
-    font.setPixelSize(std::max(6, static_cast<int>(std::lround(font.pixelSize() * 1.08 * scale))));
-    font.setItalic(italic);
-    return font;
-}
-
 /// Lays out and, with a painter, draws: one walk for both, so that they cannot disagree.
 class Setter {
 public:
@@ -92,7 +82,7 @@ public:
     }
 
 private:
-    static double em(double scale) { return mathFont(scale, false).pixelSize(); }
+    static double em(double scale) { return letterSize(scale); }
     double line(double scale) const { return std::max(1.0, em(scale) * 0.055); }
     Size measureOnly(const Expr& e, double scale) const { return Setter(nullptr, color_).set(e, {}, scale); }
 
@@ -102,26 +92,23 @@ private:
     }
 
     Size text(const QString& letters, QPointF at, double scale, bool italic) const {
-        const QFont font = mathFont(scale, italic);
-        const QFontMetricsF metrics(font);
-        const QRectF tight = metrics.tightBoundingRect(letters);
+        const int size = letterSize(scale);
+        const Word word = wordOf(letters, size, italic);
         if (painter_) {
-            painter_->setFont(font);
+            painter_->setFont(letterFont(size, italic));
             painter_->setPen(color_);
             painter_->drawText(at, letters);
         }
         // The slant of the last letter reaches over its advance.
         const double lean = italic ? em(scale) * 0.04 : 0;
-        return {metrics.horizontalAdvance(letters) + lean, std::max(-tight.top(), metrics.xHeight()),
-                std::max(tight.bottom(), 0.0)};
+        return {word.advance + lean, word.ascent, word.descent};
     }
 
     Size number(const Node& node, QPointF at, double scale) const {
-        const QFontMetricsF metrics(mathFont(scale, false));
-        const double room =
-            std::max(metrics.horizontalAdvance(node.widest), metrics.horizontalAdvance(node.text));
-        Size size =
-            text(node.text, at + QPointF(room - metrics.horizontalAdvance(node.text), 0), scale, false);
+        const int letters = letterSize(scale);
+        const double widest = wordOf(node.widest, letters, false).advance,
+                     wide = wordOf(node.text, letters, false).advance, room = std::max(widest, wide);
+        Size size = text(node.text, at + QPointF(room - wide, 0), scale, false);
         size.width = room;
         return size;
     }

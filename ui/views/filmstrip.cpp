@@ -6,11 +6,13 @@
 #include <QEvent>
 #include <QFontMetrics>
 #include <QMouseEvent>
+#include <QPaintEvent>
 #include <QPainter>
 #include <QPainterPath>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ddpm::ui {
 namespace {
@@ -59,8 +61,12 @@ void Filmstrip::setAvailable(int last) {
 void Filmstrip::setPosition(int position) {
     const int clamped = std::clamp(position, first_, last_);
     if (clamped == position_) return;
-    position_ = clamped;
-    update();
+    const std::vector<int> before = positions();
+    const int left = std::exchange(position_, clamped);
+    const std::vector<int> after = positions();
+    for (std::size_t i = 0; i < after.size(); ++i)
+        if (before[i] != after[i] || before[i] == left || after[i] == position_)
+            update(slotRect(static_cast<int>(i)));
 }
 
 void Filmstrip::setTone(Tone tone) {
@@ -107,6 +113,11 @@ QRect Filmstrip::thumbnailRect(int slot) const {
     return {x, 2, size, size};
 }
 
+QRect Filmstrip::slotRect(int slot) const {
+    const QRect rect = thumbnailRect(slot);
+    return {rect.left() - theme::space(2), 0, rect.width() + theme::space(4), height()};
+}
+
 QSize Filmstrip::sizeHint() const {
     return {theme::space(150), theme::space(17) + labelHeight() + 4};
 }
@@ -130,7 +141,7 @@ const QImage* Filmstrip::picture(int position, QSize size) {
     return kept;
 }
 
-void Filmstrip::paintEvent(QPaintEvent*) {
+void Filmstrip::paintEvent(QPaintEvent* event) {
     const theme::Colors& c = theme::colors();
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
@@ -139,6 +150,7 @@ void Filmstrip::paintEvent(QPaintEvent*) {
     const int n = static_cast<int>(at.size());
     const qreal ratio = devicePixelRatioF(), round = theme::space(1);
     for (int i = 0; i < n; ++i) {
+        if (!event->region().intersects(slotRect(i))) continue;
         const int position = at[static_cast<std::size_t>(i)];
         const QRect rect = thumbnailRect(i);
         const bool current = position == position_;

@@ -51,6 +51,7 @@ protected:
 private:
     int slotCount() const;
     int slotSize() const;
+    QRect slotRect(int slot) const; // its thumbnail and label
     const QImage* picture(int position, QSize size);
     void request(QPoint point);
 

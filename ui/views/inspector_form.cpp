@@ -4,7 +4,6 @@
 #include "views/curve_view.h"
 
 #include <QEvent>
-#include <QFontMetrics>
 #include <QHBoxLayout>
 #include <QStyle>
 #include <QVBoxLayout>
@@ -34,7 +33,7 @@ int fieldWidth() {
 } // namespace
 
 SectionHeading::SectionHeading(const QString& title, QWidget* parent)
-    : QWidget(parent), title_(new QLabel(this)), note_(new QLabel(this)) {
+    : QWidget(parent), title_(new SteadyLabel(this)), note_(new QLabel(this)) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(title_);
@@ -66,12 +65,12 @@ void SectionHeading::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
 }
 
-ReadOut::ReadOut(QWidget* parent) : QLabel(parent) {
+ReadOut::ReadOut(QWidget* parent) : SteadyLabel(parent) {
     setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     setTextInteractionFlags(Qt::TextSelectableByMouse);
     setProperty("role", "number");
     setNothing();
-    restyle();
+    setRoomFor(QStringLiteral("0.000000"));
 }
 
 void ReadOut::setValue(double value) {
@@ -80,15 +79,6 @@ void ReadOut::setValue(double value) {
 
 void ReadOut::setNothing() {
     setText(QStringLiteral("–"));
-}
-
-void ReadOut::restyle() {
-    setMinimumWidth(QFontMetrics(theme::numberFont()).horizontalAdvance(QStringLiteral("0.000000")) + 2);
-}
-
-void ReadOut::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange) restyle();
-    QLabel::changeEvent(event);
 }
 
 Note::Note(const QString& text, QWidget* parent) : QLabel(text, parent) {

@@ -1,6 +1,8 @@
 // The column of settings and numbers at the right of a stage: headings, labelled rows, read-outs.
 #pragma once
 
+#include "views/steady_label.h"
+
 #include <QFrame>
 #include <QLabel>
 #include <QWidget>
@@ -23,23 +25,17 @@ protected:
 
 private:
     void restyle();
-    QLabel* title_ = nullptr;
+    SteadyLabel* title_ = nullptr;
     QLabel* note_ = nullptr;
 };
 
 /// A number in tabular figures, right-aligned, of constant width.
-class ReadOut : public QLabel {
+class ReadOut : public SteadyLabel {
     Q_OBJECT
 public:
     explicit ReadOut(QWidget* parent = nullptr);
     void setValue(double value); ///< six or so significant places of room
     void setNothing();           ///< a dash
-
-protected:
-    void changeEvent(QEvent* event) override;
-
-private:
-    void restyle();
 };
 
 /// A line of muted words that wraps.

@@ -14,6 +14,7 @@ namespace ddpm::ui {
 struct Taps {
     std::vector<int> first, second;
     std::vector<int> share; ///< of the first, in 1/256
+    std::vector<int> mixed; ///< those that take from both, in ascending order
 };
 Taps tapsFor(int source, int size);
 

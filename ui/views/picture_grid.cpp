@@ -1,11 +1,12 @@
 #include "views/picture_grid.h"
 
+#include "views/picture_image.h"
+
 #include <QEvent>
 #include <QToolButton>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 
 namespace ddpm::ui {
 
@@ -22,17 +23,7 @@ void PictureGrid::setPictures(const PictureStack& pictures) {
     count_ = pictures.count;
     channels_ = pictures.channels;
     picture_ = {pictures.width, pictures.height};
-    const QSize size(pictures.width, pictures.height * pictures.count);
-    if (atlas_.size() != size) atlas_ = QImage(size, QImage::Format_RGB32);
-    const std::uint8_t* byte = pictures.bytes.data();
-    for (int y = 0; y < size.height(); ++y) {
-        auto* line = reinterpret_cast<QRgb*>(atlas_.scanLine(y));
-        for (int x = 0; x < size.width(); ++x) {
-            line[x] =
-                pictures.channels == 1 ? qRgb(byte[0], byte[0], byte[0]) : qRgb(byte[0], byte[1], byte[2]);
-            byte += pictures.channels;
-        }
-    }
+    fillAtlas(pictures, atlas_);
     canvas_ = {};
     if (moved) updateGeometry();
     if (moved) placeBadge();

@@ -18,6 +18,21 @@ QImage pictureImage(const PictureStack& pictures, int index) {
     return image;
 }
 
+void fillAtlas(const PictureStack& pictures, QImage& atlas) {
+    const QSize size(pictures.width, pictures.height * pictures.count);
+    if (atlas.size() != size) atlas = QImage(size, QImage::Format_RGB32);
+    const bool grey = pictures.channels == 1;
+    const std::uint8_t* bytes = pictures.bytes.data();
+    for (int y = 0; y < size.height(); ++y) {
+        auto* line = reinterpret_cast<QRgb*>(atlas.scanLine(y));
+        for (int x = 0; grey && x < size.width(); ++x)
+            line[x] = 0xff000000U | bytes[x] * 0x010101U;
+        for (int x = 0; !grey && x < size.width(); ++x)
+            line[x] = qRgb(bytes[3 * x], bytes[3 * x + 1], bytes[3 * x + 2]);
+        bytes += size.width() * pictures.channels;
+    }
+}
+
 PictureStack pictureFromFloats(const float* values, int height, int width, int channels) {
     PictureStack stack;
     stack.count = 1;

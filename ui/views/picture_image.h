@@ -12,6 +12,9 @@ namespace ddpm::ui {
 /// Picture `index` of the stack, pixel for pixel; a null image if there is no such picture.
 QImage pictureImage(const PictureStack& pictures, int index);
 
+/// All pictures of the stack below one another, 32 bits a pixel; `atlas` keeps its memory where it fits.
+void fillAtlas(const PictureStack& pictures, QImage& atlas);
+
 /// Floats [height][width][channels] in [-1, 1] (clamped) as a stack of one picture; channels is 1 or 3.
 PictureStack pictureFromFloats(const float* values, int height, int width, int channels);
 

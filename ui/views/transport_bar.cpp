@@ -250,7 +250,9 @@ void TransportBar::apply(Fit fit) {
     for (QToolButton* button : {start_, back_, playBackwards_, forward_, end_, loop_})
         button->setFixedSize(theme::space(isClose ? 8 : 9), high);
     play_->setFixedSize(theme::space(isClose ? 10 : 12), high);
-    readout_->setFixedWidth(QFontMetrics(theme::numberFont()).horizontalAdvance(widest_) + theme::space(3));
+    // Fixed both ways, so that a new text asks nobody for room.
+    readout_->setFixedSize(QFontMetrics(theme::numberFont()).horizontalAdvance(widest_) + theme::space(3),
+                           high);
     left_->setContentsMargins(theme::space(3), 0, 0, 0);
     left_->setVisible(fit == roomy);
     right_->setVisible(fit == roomy);

@@ -19,7 +19,9 @@
 
 namespace ddpm::network::kernels {
 
-bool has_matrix_unit() {
+namespace {
+
+bool asked_for_matrix_unit() {
 #if defined(__x86_64__)
     unsigned a = 0, b = 0, c = 0, d = 0; // not every compiler knows the feature by name
     constexpr unsigned amx_bf16 = 1U << 22;
@@ -27,6 +29,14 @@ bool has_matrix_unit() {
 #else
     return false;
 #endif
+}
+
+} // namespace
+
+bool has_matrix_unit() {
+    // Asked once: a virtual machine stops at this instruction, for microseconds.
+    static const bool has = asked_for_matrix_unit();
+    return has;
 }
 
 bool fit_tiles(std::int64_t height, std::int64_t width, std::int64_t in, std::int64_t out) {

@@ -259,7 +259,7 @@ struct SamplingSettings {
 struct PreviewSettings {
     bool enabled = true;
     double every_seconds =
-        20;         ///< at most this often; drawing previews also never takes more than a fifth of the time
+        20;         ///< at most this often; and drawing them never takes more than a twentieth of the time
     int count = 36; ///< pictures (a point model shows 2,000 points)
     int steps = 25; ///< DDIM steps
     std::uint64_t seed = 7; ///< the same noise all through training

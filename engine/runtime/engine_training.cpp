@@ -8,7 +8,7 @@
 namespace ddpm::runtime {
 namespace {
 
-constexpr double preview_share = 0.2;     ///< of the time, at most
+constexpr double preview_share = 0.05;    ///< of the time, at most
 constexpr double frame_interval = 0.5;    ///< seconds between looks at what the net sees
 constexpr double throughput_interval = 1; ///< seconds
 

@@ -204,7 +204,7 @@ void SettingsForm::buildAdvanced() {
     every_ = addNumber(
         advanced_, QStringLiteral("every"), tr("Seconds between"), QStringLiteral("preview.every_seconds"),
         [](RunSettings& s, double v) { s.preview.every_seconds = v; },
-        tr("At most this often, and never more than a fifth of the time"));
+        tr("At most this often, and never more than a twentieth of the time"));
 
     connect(precision_, &QComboBox::currentIndexChanged, this, [this] {
         change([this](RunSettings& s) { s.training.precision = chosen<Precision>(precision_); });

@@ -1,6 +1,6 @@
 # ddpm_add_test(NAME name SOURCES a.cpp... LIBRARIES targets... [TORCH] [LABELS ...] [TIMEOUT seconds] [KERNELS wish...] [TILES wish...])
 # One Qt Test executable = one test class = one ctest entry, and one more for each wish of DDPM_KERNELS or DDPM_TILES. TORCH takes the
-# precompiled torch header of tests/.
+# precompiled torch header of tests/. TILES claimed: with tests/support/emulated_unit.cpp standing in for the matrix unit.
 # Tests spend their time in what they call; compiling them at full optimisation would cost more than it saves.
 set(DDPM_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
 
@@ -41,7 +41,16 @@ function(ddpm_add_test)
   endif()
   foreach(kind IN ITEMS KERNELS TILES)
     foreach(wish IN LISTS arg_${kind})
-      add_test(NAME ${arg_NAME}_${wish} COMMAND ${CMAKE_COMMAND} -E env DDPM_${kind}=${wish} $<TARGET_FILE:${arg_NAME}>)
+      set(environment DDPM_${kind}=${wish})
+      set(options "")
+      if(wish STREQUAL "claimed")
+        if(NOT TARGET ddpm_emulated_unit)
+          continue()
+        endif()
+        list(APPEND environment LD_PRELOAD=$<TARGET_FILE:ddpm_emulated_unit>)
+        set(options -nocrashhandler) # Qt Test would answer the processor's refusals first
+      endif()
+      add_test(NAME ${arg_NAME}_${wish} COMMAND ${CMAKE_COMMAND} -E env ${environment} $<TARGET_FILE:${arg_NAME}> ${options})
       list(APPEND names ${arg_NAME}_${wish})
     endforeach()
   endforeach()

@@ -64,7 +64,8 @@ bool fit_tiles(std::int64_t height, std::int64_t width, std::int64_t in, std::in
 bool has_matrix_unit();
 
 /// Null where the processor has no such unit, or one that multiplies other than plain loops do (tried out at
-/// the first call). DDPM_TILES=none in the environment means null; plain means the loops, for tests.
+/// the first call). DDPM_TILES=none in the environment means null; plain means the loops, and claimed the unit
+/// whatever CPUID says, for tests.
 const Tiles* tiles();
 
 extern const Tiles plain_tiles;

@@ -6,6 +6,7 @@
 #include "network/kernels/loops.h"
 #include "network/kernels/narrow_convolution.h"
 #include "network/kernels/pointwise.h"
+#include "support/claimed_unit.h"
 #include "support/convolution_shape.h"
 #include "support/norm_cases.h"
 #include "support/uneven_threads.h"
@@ -106,6 +107,7 @@ void OddConvolutionsTest::initTestCase() {
     if (!qEnvironmentVariableIsSet("DDPM_TILES")) qputenv("DDPM_TILES", "plain");
     ddpm::test::take_uneven_threads();
     qInfo("kernels: %s, in bfloat16 %s", loops().name, halves() ? halves()->name : "none");
+    QVERIFY(ddpm::test::has_what_it_claims());
 }
 
 void OddConvolutionsTest::halving_matches_float64_data() {

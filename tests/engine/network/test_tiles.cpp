@@ -6,6 +6,7 @@
 #include "network/kernels/halves.h"
 #include "network/kernels/mlp.h"
 #include "network/kernels/tiles.h"
+#include "support/claimed_unit.h"
 #include "support/convolution_shape.h"
 #include "support/norm_cases.h"
 #include "support/perceptron_case.h"
@@ -81,6 +82,7 @@ void TilesTest::initTestCase() {
     ddpm::test::take_uneven_threads();
     qInfo("kernels: %s for convolutions, %s for points", tiles() ? tiles()->name : "none",
           halves() ? halves()->name : "none");
+    QVERIFY(ddpm::test::has_what_it_claims());
 }
 
 void TilesTest::convolutions_match_float64_data() {

@@ -82,7 +82,6 @@ bool net_is_faster(const ModelSettings& model) {
     const torch::Tensor t = torch::arange(items);
     return bf16_wins(points ? rounds_of_points : rounds_of_a_net, [&](Precision precision) {
         network::Mode mode;
-        mode.training = true;
         network::set_precision(mode, precision);
         const auto start = std::chrono::steady_clock::now();
         if (net->has_fit(x_t))

@@ -179,8 +179,9 @@ void SettingsForm::buildAdvanced() {
     precision_ = addChoice(advanced_, QStringLiteral("precision"), tr("Precision"));
     for (const Precision precision : all_values<Precision>())
         precision_->addItem(words::precision(precision), static_cast<int>(precision));
-    precision_->setToolTip(tr("What the net computes in; weights and losses are fp32 always. Automatic takes "
-                              "the faster of fp32 and bf16 on this machine; tf32 is for a GPU"));
+    precision_->setToolTip(
+        tr("What the net computes in; weights and losses are fp32 always. Automatic takes "
+           "bf16 where it is clearly faster than fp32 on this machine; tf32 is for a GPU"));
     addProblemNote(advanced_, QStringLiteral("training.precision"), precision_);
 
     advanced_->addSection(tr("Diffusion"));
